@@ -1,0 +1,7 @@
+//! Generated inputs and faulty readers and writers for the tests of every Unsaid crate.
+
+pub mod faulty;
+pub mod generate;
+
+pub use faulty::{Fault, FaultyReader, FaultyWriter};
+pub use generate::{Kind, Rng, bytes};
