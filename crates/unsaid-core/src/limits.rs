@@ -127,6 +127,11 @@ impl Limits {
         self.work.map_or(Ok(()), |limit| check("work", units, limit, what))
     }
 
+    /// Refuses a link's target that is longer than a path may be.
+    pub fn check_link_target(&self, target: &[u8]) -> Result<()> {
+        check("name", target.len() as u64, self.name_bytes, "the target of a link in the archive")
+    }
+
     /// Refuses a path (separated by `/`) that is too long or too deep.
     pub fn check_path(&self, path: &[u8]) -> Result<()> {
         check("name", path.len() as u64, self.name_bytes, "a path in the archive")?;

@@ -1,0 +1,309 @@
+//! Writing the entries of an archive beneath a directory, safely.
+//!
+//! Directories are made as they come, files are published whole under their names, then hard
+//! links, then symbolic links, and last the modes and times of directories, children first: nothing that
+//! the archive brings can change where a later entry is written.
+
+use std::collections::HashMap;
+use std::io::Write;
+
+use unsaid_core::fs::{Conflict, Draft, EntryPath, Metadata, Root, portability_problem, portable_key};
+use unsaid_core::{Error, ErrorKind, Result};
+
+use crate::deliver::Sink;
+use crate::entry::{Entry, EntryKind, EntryMeta};
+use crate::stream::StreamSink;
+
+/// What happens where an entry's name is taken in the destination.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnConflict {
+    /// The entry fails; what is there stays.
+    #[default]
+    Error,
+    /// The entry is left out without a failure.
+    Skip,
+    /// A file is replaced, atomically.
+    Overwrite,
+    /// The entry is written as `NAME.1`, `NAME.2` and so on.
+    Rename,
+}
+
+/// How entries are written.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ExtractOptions {
+    /// Where a name is taken.
+    pub on_conflict: OnConflict,
+    /// Keeps what could be decoded of a damaged file as `NAME.partial`.
+    pub keep_partial: bool,
+    /// Refuses names that mean something else, or the same, on other systems.
+    pub portable: bool,
+}
+
+/// What became of the entries.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Entries written.
+    pub written: u64,
+    /// Bytes of files written.
+    pub bytes: u64,
+    /// Entries left out because their names were taken ([`OnConflict::Skip`]).
+    pub skipped: u64,
+    /// Entries that failed, with the reason.
+    pub failures: Vec<Error>,
+    /// Worth saying, no failure: a time that had to be clamped, for instance.
+    pub notes: Vec<String>,
+}
+
+/// A [`Sink`] that writes beneath a [`Root`].
+pub struct Extractor<'a> {
+    root: &'a mut Root,
+    options: ExtractOptions,
+    /// Where a file goes whose own name was not asked for, only that of a hard link to it.
+    elsewhere: HashMap<u64, EntryPath>,
+    current: Option<(EntryMeta, Draft, u64)>,
+    directories: Vec<EntryMeta>,
+    links: Vec<(EntryMeta, EntryPath)>,
+    symlinks: Vec<EntryMeta>,
+    portable: HashMap<Vec<u8>, EntryPath>,
+    report: Report,
+}
+
+impl<'a> Extractor<'a> {
+    /// Writes beneath `root`.
+    pub fn new(root: &'a mut Root, options: ExtractOptions) -> Self {
+        Extractor {
+            root,
+            options,
+            elsewhere: HashMap::new(),
+            current: None,
+            directories: Vec::new(),
+            links: Vec::new(),
+            symlinks: Vec::new(),
+            portable: HashMap::new(),
+            report: Report::default(),
+        }
+    }
+
+    /// Takes the entries that have no bytes, before any file is delivered, and finds out which files are
+    /// only wanted under the name of a hard link. Says which files to deliver.
+    ///
+    /// # Errors
+    /// Only what should end the whole operation.
+    pub fn plan(&mut self, entries: &[Entry], wanted: impl Fn(&Entry) -> bool) -> Result<Vec<u64>> {
+        let by_path: HashMap<&[u8], &Entry> = entries.iter().map(|e| (e.meta.path.as_bytes(), e)).collect();
+        let mut files = Vec::new();
+        for entry in entries.iter().filter(|e| wanted(e)) {
+            match &entry.meta.kind {
+                EntryKind::File => files.push(entry.number),
+                EntryKind::HardLink(target) => match by_path.get(target.as_bytes()) {
+                    Some(file) if !wanted(file) => match self.elsewhere.get(&file.number) {
+                        None => {
+                            self.elsewhere.insert(file.number, entry.meta.path.clone());
+                            files.push(file.number);
+                        }
+                        Some(first) => self.links.push((entry.meta.clone(), first.clone())),
+                    },
+                    _ => self.other(entry)?,
+                },
+                _ => self.other(entry)?,
+            }
+        }
+        files.sort_unstable();
+        Ok(files)
+    }
+
+    /// Makes the links, sets modes and times of directories, and makes everything durable.
+    ///
+    /// # Errors
+    /// `Environment` where the result could not be made durable.
+    pub fn finish(mut self, sync: bool) -> Result<Report> {
+        for (meta, target) in std::mem::take(&mut self.links) {
+            let made = self.free_name(&meta.path).and_then(|p| p.map_or(Ok(false), |p| {
+                self.root.hard_link(&target, &p).map(|()| true)
+            }));
+            self.count(&meta.path, made);
+        }
+        for meta in std::mem::take(&mut self.symlinks) {
+            let EntryKind::SymbolicLink(target) = &meta.kind else { continue };
+            let made = self.free_name(&meta.path).and_then(|p| p.map_or(Ok(false), |p| {
+                self.root.symlink(&p, target).map(|()| true)
+            }));
+            self.count(&meta.path, made);
+        }
+        let mut directories = std::mem::take(&mut self.directories);
+        // A path sorts after all its parents.
+        directories.sort_by(|a, b| b.path.as_bytes().cmp(a.path.as_bytes()));
+        for meta in directories {
+            match self.root.set_dir_metadata(&meta.path, &metadata(&meta)) {
+                Ok(notes) => self.report.notes.extend(notes),
+                Err(e) => self.report.failures.push(e),
+            }
+        }
+        if sync {
+            self.root.sync()?;
+        }
+        Ok(self.report)
+    }
+
+    fn count(&mut self, path: &EntryPath, made: Result<bool>) {
+        match made {
+            Ok(true) => self.report.written += 1,
+            Ok(false) => self.report.skipped += 1,
+            Err(e) => self.report.failures.push(e.hint(format!("'{path}' was left out"))),
+        }
+    }
+
+    /// The name an entry that is no regular file gets; `None` to leave it out.
+    fn free_name(&mut self, path: &EntryPath) -> Result<Option<EntryPath>> {
+        self.check_portable(path)?;
+        if !self.root.exists(path)? {
+            return Ok(Some(path.clone()));
+        }
+        match self.options.on_conflict {
+            OnConflict::Error | OnConflict::Overwrite => Err(taken(path)),
+            OnConflict::Skip => Ok(None),
+            OnConflict::Rename => {
+                for n in 1..1000 {
+                    let name = path.with_suffix(&format!(".{n}"))?;
+                    if !self.root.exists(&name)? {
+                        return Ok(Some(name));
+                    }
+                }
+                Err(taken(path))
+            }
+        }
+    }
+
+    fn check_portable(&mut self, path: &EntryPath) -> Result<()> {
+        if !self.options.portable {
+            return Ok(());
+        }
+        if let Some(problem) = portability_problem(path) {
+            return Err(Error::new(ErrorKind::UnsafePath, format!("'{path}' is not portable: {problem}")));
+        }
+        match self.portable.insert(portable_key(path), path.clone()) {
+            Some(other) if other != *path => Err(Error::new(
+                ErrorKind::UnsafePath,
+                format!("'{path}' and '{other}' are one name on some systems"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn open(&mut self, entry: &Entry) -> Result<Option<(EntryMeta, Draft)>> {
+        let mut meta = entry.meta.clone();
+        if let Some(path) = self.elsewhere.get(&entry.number) {
+            meta.path = path.clone();
+        }
+        let conflict = match self.options.on_conflict {
+            OnConflict::Overwrite => {
+                self.check_portable(&meta.path)?;
+                Conflict::Replace
+            }
+            _ => match self.free_name(&meta.path)? {
+                None => return Ok(None),
+                Some(free) => {
+                    meta.path = free;
+                    Conflict::Refuse
+                }
+            },
+        };
+        let mut draft = self.root.draft(&meta.path, conflict)?;
+        draft.set_metadata(&metadata(&meta));
+        Ok(Some((meta, draft)))
+    }
+}
+
+impl Sink for Extractor<'_> {
+    fn begin(&mut self, entry: &Entry) -> Result<bool> {
+        match self.open(entry) {
+            Ok(Some((meta, draft))) => {
+                self.current = Some((meta, draft, 0));
+                Ok(true)
+            }
+            Ok(None) => {
+                self.report.skipped += 1;
+                Ok(false)
+            }
+            Err(e) if e.kind() == ErrorKind::Environment && is_full(&e) => Err(e),
+            Err(e) => {
+                self.report.failures.push(e);
+                Ok(false)
+            }
+        }
+    }
+
+    fn data(&mut self, bytes: &[u8]) -> Result<()> {
+        let Some((meta, draft, written)) = &mut self.current else { return Ok(()) };
+        *written += bytes.len() as u64;
+        draft.write_all(bytes).map_err(|e| Error::io(format!("cannot write '{}'", meta.path), e))
+    }
+
+    fn end(&mut self) -> Result<()> {
+        let Some((meta, draft, written)) = self.current.take() else { return Ok(()) };
+        match self.root.publish(draft) {
+            Ok(notes) => {
+                self.report.notes.extend(notes);
+                self.report.written += 1;
+                self.report.bytes += written;
+                Ok(())
+            }
+            Err(e) if e.kind() == ErrorKind::Exists => {
+                self.report.failures.push(e);
+                Ok(())
+            }
+            Err(e) => Err(e.hint(format!("'{}' was not written", meta.path))),
+        }
+    }
+
+    fn fail(&mut self, entry: &Entry, error: Error) -> Result<()> {
+        self.report.failures.push(error);
+        let Some((meta, draft, written)) = self.current.take() else { return Ok(()) };
+        debug_assert_eq!(entry.meta.kind, meta.kind);
+        if self.options.keep_partial && written > 0 {
+            let name = meta.path.with_suffix(".partial")?;
+            match self.root.publish_as(draft, &name) {
+                Ok(_) => self.report.notes.push(format!("'{name}' holds the first {written} bytes")),
+                Err(e) => self.report.failures.push(e),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl StreamSink for Extractor<'_> {
+    fn other(&mut self, entry: &Entry) -> Result<()> {
+        match &entry.meta.kind {
+            EntryKind::File => {}
+            EntryKind::Directory => {
+                let made = self.check_portable(&entry.meta.path).and_then(|()| self.root.make_dir(&entry.meta.path));
+                match made {
+                    Ok(()) => {
+                        self.report.written += 1;
+                        self.directories.push(entry.meta.clone());
+                    }
+                    Err(e) => self.report.failures.push(e),
+                }
+            }
+            EntryKind::SymbolicLink(_) => self.symlinks.push(entry.meta.clone()),
+            EntryKind::HardLink(target) => self.links.push((entry.meta.clone(), target.clone())),
+        }
+        Ok(())
+    }
+}
+
+fn metadata(meta: &EntryMeta) -> Metadata {
+    Metadata { mode: meta.mode, mtime: meta.mtime }
+}
+
+fn taken(path: &EntryPath) -> Error {
+    Error::new(ErrorKind::Exists, format!("'{path}' is already there"))
+        .hint("nothing was replaced; see --on-conflict")
+}
+
+/// No entry after this one could be written either.
+fn is_full(e: &Error) -> bool {
+    use std::io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    e.io_source().is_some_and(|s| matches!(s.kind(), StorageFull | QuotaExceeded | ReadOnlyFilesystem))
+}

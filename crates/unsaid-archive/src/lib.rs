@@ -1,0 +1,44 @@
+//! The `.ff` container: entries with uncompressed metadata, groups of chunks coded independently,
+//! an index, random access, safe extraction and recovery. The bytes are described in
+//! `docs/formats/ff.md`.
+//!
+//! ```text
+//! PackTree ─▶ Writer ─▶ groups ─▶ Workers ─▶ records ─▶ any Write
+//! any Read + Seek ─▶ Archive (index or scan) ─▶ groups ─▶ Workers ─▶ Delivery (checks) ─▶ Sink
+//! any Read ─▶ read_stream ────────────────────────────────────────────▶ StreamSink (Extractor, Verifier)
+//! damaged copies ─▶ recover ─▶ any Write
+//! ```
+//!
+//! Nothing here prints, exits or starts a thread.
+
+mod add;
+mod archive;
+mod catalog;
+mod deliver;
+mod entry;
+mod extract;
+pub mod format;
+mod group;
+mod method;
+mod names;
+mod pack;
+mod pipeline;
+mod read;
+mod recover;
+mod stream;
+mod verify;
+mod walk;
+mod write;
+
+pub use add::Added;
+pub use archive::{Archive, Contents, Group};
+pub use deliver::Sink;
+pub use entry::{Entry, EntryKind, EntryMeta};
+pub use extract::{ExtractOptions, Extractor, OnConflict, Report};
+pub use group::Choice;
+pub use method::{METHODS, Method};
+pub use pack::{PackTree, Packed};
+pub use recover::{Recovery, recover};
+pub use stream::{StreamSink, read_stream};
+pub use verify::Verifier;
+pub use write::{Summary, WriteOptions, Writer};

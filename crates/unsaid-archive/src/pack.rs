@@ -1,0 +1,169 @@
+//! Walking files and directories into a [`Writer`].
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use unsaid_core::fs::{EntryPath, FileId, Metadata, Source};
+use unsaid_core::{Error, ErrorKind, Progress, Result};
+use walkdir::WalkDir;
+
+use crate::add::Added;
+use crate::entry::{EntryKind, EntryMeta};
+use crate::write::Writer;
+
+/// What was packed, so that it can be removed once the archive is proven.
+#[derive(Debug, Default)]
+pub struct Packed {
+    /// Each regular file, as it was when it was read.
+    pub files: Vec<(Source, Added)>,
+    /// Each symbolic link, and each further name of a file.
+    pub links: Vec<PathBuf>,
+    /// Each directory, parents first.
+    pub directories: Vec<PathBuf>,
+}
+
+/// Walks trees in a fixed order (by name), never following links that it finds.
+pub struct PackTree<'p> {
+    user: Vec<(Vec<u8>, Vec<u8>)>,
+    output: Option<FileId>,
+    progress: &'p dyn Progress,
+    hard_links: HashMap<FileId, EntryPath>,
+    packed: Packed,
+}
+
+impl<'p> PackTree<'p> {
+    /// Adds `user` (keys ascending) to each entry. `output` is the archive that is being written, which is
+    /// never packed into itself.
+    pub fn new(user: Vec<(Vec<u8>, Vec<u8>)>, output: Option<FileId>, progress: &'p dyn Progress) -> Self {
+        PackTree { user, output, progress, hard_links: HashMap::new(), packed: Packed::default() }
+    }
+
+    /// Packs a file, or a directory and all beneath it. What cannot be read is left out with a warning.
+    ///
+    /// # Errors
+    /// Writing fails, a name is taken by another input, or a file stops being readable in its middle.
+    pub fn add<W: Write>(&mut self, writer: &mut Writer<'_, W>, path: &Path) -> Result<()> {
+        let named = EntryPath::from_source(path, writer.limits())?;
+        if let Some(note) = named.note {
+            self.progress.note(&note);
+        }
+        // A symbolic link that the user named is packed as a link, as tar does; `link/` follows it.
+        for found in WalkDir::new(path).follow_links(false).follow_root_links(false).sort_by_file_name() {
+            let found = match found {
+                Ok(found) => found,
+                Err(e) => {
+                    self.warn(e.path().unwrap_or(path), &e.to_string());
+                    continue;
+                }
+            };
+            let inner = found.path().strip_prefix(path).unwrap_or(Path::new(""));
+            let name = match (&named.path, inner.as_os_str().is_empty()) {
+                // `.` and `/` have no name of their own.
+                (None, true) => continue,
+                (Some(root), true) => root.clone(),
+                (root, false) => match EntryPath::beneath(root.as_ref(), inner, writer.limits()) {
+                    Ok(name) => name,
+                    Err(e) => {
+                        self.warn(found.path(), &e.to_string());
+                        continue;
+                    }
+                },
+            };
+            self.add_one(writer, name, found.path(), found.depth() == 0)?;
+        }
+        Ok(())
+    }
+
+    /// What was packed so far.
+    pub fn finish(self) -> Packed {
+        self.packed
+    }
+
+    fn add_one<W: Write>(
+        &mut self,
+        writer: &mut Writer<'_, W>,
+        name: EntryPath,
+        path: &Path,
+        named_by_user: bool,
+    ) -> Result<()> {
+        let info = match std::fs::symlink_metadata(path) {
+            Ok(info) => info,
+            Err(e) => return self.leave_out(path, Error::io("cannot read", e)),
+        };
+        if info.is_dir() {
+            let meta = self.meta(name, EntryKind::Directory, &Metadata::of(&info));
+            writer.add_entry(meta)?;
+            self.packed.directories.push(path.to_owned());
+        } else if info.is_symlink() {
+            let target = match std::fs::read_link(path) {
+                Ok(target) => target.into_os_string().into_encoded_bytes(),
+                Err(e) => return self.leave_out(path, Error::io("cannot read", e)),
+            };
+            // Links have no mode of their own.
+            let metadata = Metadata { mode: None, ..Metadata::of(&info) };
+            let meta = self.meta(name, EntryKind::SymbolicLink(target), &metadata);
+            writer.add_entry(meta)?;
+            self.packed.links.push(path.to_owned());
+        } else {
+            self.add_file(writer, name, path, named_by_user)?;
+        }
+        Ok(())
+    }
+
+    fn add_file<W: Write>(
+        &mut self,
+        writer: &mut Writer<'_, W>,
+        name: EntryPath,
+        path: &Path,
+        named_by_user: bool,
+    ) -> Result<()> {
+        let mut source = match if named_by_user { Source::open(path) } else { Source::open_found(path) } {
+            Ok(source) => source,
+            Err(e) => return self.leave_out(path, e),
+        };
+        if self.output.is_some() && source.id() == self.output {
+            return self.leave_out(path, Error::new(ErrorKind::Usage, "this is the archive being written"));
+        }
+        if let Some(id) = source.id().filter(|_| source.links() > 1) {
+            if let Some(first) = self.hard_links.get(&id) {
+                let meta = self.meta(name, EntryKind::HardLink(first.clone()), &source.metadata());
+                writer.add_entry(meta)?;
+                self.packed.links.push(path.to_owned());
+                return Ok(());
+            }
+            self.hard_links.insert(id, name.clone());
+        }
+        let meta = self.meta(name, EntryKind::File, &source.metadata());
+        let added = writer.add_file(meta, &mut source).map_err(|e| e.in_file(path))?;
+        if source.changed()? {
+            self.warn(path, "changed while it was read: packed as it was read");
+        }
+        self.packed.files.push((source, added));
+        Ok(())
+    }
+
+    fn meta(&self, path: EntryPath, kind: EntryKind, metadata: &Metadata) -> EntryMeta {
+        EntryMeta {
+            mode: metadata.mode.map(|mode| mode & 0o777),
+            mtime: metadata.mtime,
+            user: self.user.clone(),
+            ..EntryMeta::new(path, kind)
+        }
+    }
+
+    fn leave_out(&self, path: &Path, error: Error) -> Result<()> {
+        match error.kind() {
+            ErrorKind::Interrupted | ErrorKind::Internal => Err(error),
+            _ => {
+                self.warn(path, &error.to_string());
+                Ok(())
+            }
+        }
+    }
+
+    fn warn(&self, path: &Path, what: &str) {
+        let name = unsaid_core::fs::escape(path.as_os_str().as_encoded_bytes());
+        self.progress.warn(&format!("'{name}': {what}"));
+    }
+}

@@ -1,0 +1,206 @@
+//! Independent pieces of work, done by [`Workers`], collected in the order they were given.
+//!
+//! The caller's [`Progress`] is only ever called on the caller's thread: jobs report to a [`Relay`],
+//! and whoever waits for a result passes the sums on and passes a wish to stop back.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
+
+use unsaid_core::{Error, ErrorKind, Limits, Progress, Result, Workers, progress};
+
+/// How often a waiting caller passes progress on.
+const TICK: Duration = Duration::from_millis(50);
+
+/// Between jobs and the caller's [`Progress`].
+#[derive(Debug, Default)]
+pub(crate) struct Relay {
+    consumed: AtomicU64,
+    produced: AtomicU64,
+    stop: AtomicBool,
+}
+
+impl Relay {
+    /// Passes what was reported since the last call on.
+    fn forward(&self, to: &dyn Progress) -> Result<()> {
+        let consumed = self.consumed.swap(0, Ordering::Relaxed);
+        let produced = self.produced.swap(0, Ordering::Relaxed);
+        to.advance(consumed, produced).inspect_err(|_| self.stop.store(true, Ordering::Relaxed))
+    }
+}
+
+impl Progress for Relay {
+    fn advance(&self, consumed: u64, produced: u64) -> Result<()> {
+        self.consumed.fetch_add(consumed, Ordering::Relaxed);
+        self.produced.fetch_add(produced, Ordering::Relaxed);
+        if self.stop.load(Ordering::Relaxed) { Err(progress::interrupted()) } else { Ok(()) }
+    }
+}
+
+/// Results in the order of their jobs.
+pub(crate) struct Pipeline<'a, T> {
+    workers: &'a dyn Workers,
+    progress: &'a dyn Progress,
+    relay: Arc<Relay>,
+    pending: VecDeque<Receiver<T>>,
+    capacity: usize,
+}
+
+impl<'a, T: Send + 'static> Pipeline<'a, T> {
+    /// For jobs that take up to `job_memory` bytes each. Where the limit leaves room for fewer jobs
+    /// than there are workers, fewer run at the same time, with a note.
+    pub(crate) fn new(
+        workers: &'a dyn Workers,
+        progress: &'a dyn Progress,
+        limits: &Limits,
+        job_memory: u64,
+    ) -> Self {
+        let wanted = workers.count().max(1);
+        let room = usize::try_from(limits.memory / job_memory.max(1)).unwrap_or(usize::MAX).max(1);
+        if room < wanted {
+            progress.note(&format!(
+                "{room} of {wanted} threads used: one group needs {} MiB of the {} MiB that --max-memory allows",
+                job_memory >> 20,
+                limits.memory >> 20
+            ));
+        }
+        Pipeline {
+            workers,
+            progress,
+            relay: Arc::default(),
+            pending: VecDeque::new(),
+            // One more waits ready, so that no worker idles while the caller writes.
+            capacity: if room > wanted { wanted + 1 } else { room },
+        }
+    }
+
+    /// Whether a result must be taken before the next job.
+    pub(crate) fn is_full(&self) -> bool {
+        self.pending.len() >= self.capacity
+    }
+
+    /// Starts a job. It gets the relay to report to.
+    pub(crate) fn submit(&mut self, job: impl FnOnce(&Relay) -> T + Send + 'static) {
+        let (sender, receiver): (SyncSender<T>, _) = sync_channel(1);
+        let relay = Arc::clone(&self.relay);
+        self.workers.spawn(Box::new(move || {
+            // The receiver is gone only when the caller gave up.
+            let _ = sender.send(job(&relay));
+        }));
+        self.pending.push_back(receiver);
+    }
+
+    /// Waits for the result of the oldest job; `None` where there is none.
+    ///
+    /// # Errors
+    /// `Interrupted` where the caller wants to stop, `Internal` where the job died.
+    pub(crate) fn next(&mut self) -> Result<Option<T>> {
+        let Some(receiver) = self.pending.front() else { return Ok(None) };
+        let result = loop {
+            self.relay.forward(self.progress)?;
+            match receiver.recv_timeout(TICK) {
+                Ok(result) => break result,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    self.relay.stop.store(true, Ordering::Relaxed);
+                    return Err(Error::new(ErrorKind::Internal, "a worker died while coding a group"));
+                }
+            }
+        };
+        self.pending.pop_front();
+        self.relay.forward(self.progress)?;
+        Ok(Some(result))
+    }
+}
+
+impl<T> Drop for Pipeline<'_, T> {
+    /// Jobs still running end soon: nobody wants their results.
+    fn drop(&mut self) {
+        self.relay.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+    use unsaid_core::{Inline, Silent, workers::Job};
+
+    /// Runs jobs on threads, the later ones first.
+    struct Backwards(Mutex<Vec<Job>>);
+
+    impl Workers for Backwards {
+        fn count(&self) -> usize {
+            3
+        }
+        fn spawn(&self, job: Job) {
+            let mut held = self.0.lock().unwrap();
+            held.push(job);
+            if held.len() == 3 {
+                let jobs: Vec<Job> = held.drain(..).rev().collect();
+                std::thread::spawn(|| jobs.into_iter().for_each(|job| job()));
+            }
+        }
+    }
+
+    #[test]
+    fn results_come_in_the_order_of_the_jobs() {
+        let workers = Backwards(Mutex::default());
+        let mut pipeline = Pipeline::new(&workers, &Silent, &Limits::default(), 1);
+        for n in 0..3 {
+            pipeline.submit(move |_| n);
+        }
+        for n in 0..3 {
+            assert_eq!(pipeline.next().unwrap(), Some(n));
+        }
+        assert_eq!(pipeline.next().unwrap(), None);
+    }
+
+    #[test]
+    fn g10_a_dying_worker_is_an_error_and_no_hang() {
+        struct Dropping;
+        impl Workers for Dropping {
+            fn count(&self) -> usize {
+                1
+            }
+            fn spawn(&self, job: Job) {
+                drop(job);
+            }
+        }
+        let mut pipeline = Pipeline::new(&Dropping, &Silent, &Limits::default(), 1);
+        pipeline.submit(|_| ());
+        assert_eq!(pipeline.next().unwrap_err().kind(), ErrorKind::Internal);
+    }
+
+    #[test]
+    fn a_wish_to_stop_reaches_the_jobs() {
+        struct Stop;
+        impl Progress for Stop {
+            fn advance(&self, _: u64, _: u64) -> Result<()> {
+                Err(progress::interrupted())
+            }
+        }
+        let mut pipeline = Pipeline::new(&Inline, &Stop, &Limits::default(), 1);
+        let relay = Arc::clone(&pipeline.relay);
+        pipeline.submit(|relay| relay.advance(1, 1));
+        assert_eq!(pipeline.next().unwrap_err().kind(), ErrorKind::Interrupted);
+        assert_eq!(relay.advance(1, 1).unwrap_err().kind(), ErrorKind::Interrupted);
+    }
+
+    #[test]
+    fn fewer_jobs_run_where_memory_is_short() {
+        struct Count(Mutex<Vec<String>>);
+        impl Progress for Count {
+            fn note(&self, message: &str) {
+                self.0.lock().unwrap().push(message.to_owned());
+            }
+        }
+        let notes = Count(Mutex::default());
+        let workers = Backwards(Mutex::default());
+        let pipeline: Pipeline<'_, ()> = Pipeline::new(&workers, &notes, &Limits::default(), 1 << 30);
+        assert_eq!(pipeline.capacity, 2);
+        assert!(notes.0.lock().unwrap()[0].starts_with("2 of 3 threads"));
+    }
+}

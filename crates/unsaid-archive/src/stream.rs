@@ -1,0 +1,169 @@
+//! Reading an archive front to back from a pipe, without seeking and without its index.
+
+use std::io::{BufReader, Read};
+
+use unsaid_core::{Error, ErrorKind, Limits, Progress, Result, Workers};
+
+use crate::archive::{Contents, Group};
+use crate::catalog::Catalog;
+use crate::deliver::{Coded, Delivery, Sink};
+use crate::entry::{Entry, EntryKind};
+use crate::format::{GroupHead, PieceData, RecordHeader, RecordKind, TRAILER_BYTES};
+use crate::pipeline::Pipeline;
+use crate::read::fatal;
+use crate::walk::{Found, Walker};
+
+/// Takes what is no file, as it comes.
+pub trait StreamSink: Sink {
+    /// An entry that has no bytes: a directory or a link.
+    ///
+    /// # Errors
+    /// Only what should end the whole operation.
+    fn other(&mut self, entry: &Entry) -> Result<()>;
+}
+
+/// Reads an archive from a pipe and delivers its files in order. What is wrong with it stands in
+/// [`Contents::problems`]; duplicates are found when they come, not before anything was delivered.
+///
+/// # Errors
+/// The input is no `.ff` archive or a newer one, a limit is hit, or the sink ends the operation.
+pub fn read_stream<R: Read>(
+    source: R,
+    sink: &mut dyn StreamSink,
+    limits: &Limits,
+    workers: &dyn Workers,
+    progress: &dyn Progress,
+) -> Result<Contents> {
+    progress.begin(None);
+    let mut walker = Walker::new(BufReader::new(source), limits);
+    let mut stream = Stream {
+        catalog: Catalog::default(),
+        groups: Vec::new(),
+        delivered: 0,
+        problems: Vec::new(),
+        trailing: None,
+        limits: limits.clone(),
+    };
+    let mut others: Vec<Entry> = Vec::new();
+    let mut pipeline: Option<Pipeline<'_, Result<Vec<u8>>>> = None;
+    let mut ended = false;
+    let mut work = 0u64;
+    {
+        let mut delivery = Delivery::new(&mut *sink, limits);
+        while let Some(found) = walker.next()? {
+            let group = match found {
+                Found::Record(r) if r.header.kind == RecordKind::Group => {
+                    stream.add(&r.header, r.offset, &r.head, Ok(r.payload), &mut others)?
+                }
+                Found::Record(r) => {
+                    stream.catalog.skip_record(r.header.number);
+                    None
+                }
+                Found::Damage { error, at, head: Some((header, head)) } => {
+                    let again = Error::new(error.kind(), error.to_string());
+                    stream.problems.push(error);
+                    stream.add(&header, at, &head, Err(again), &mut others)?
+                }
+                Found::Damage { error, .. } => {
+                    stream.problems.push(error);
+                    None
+                }
+                Found::End { trailing, offset, .. } => {
+                    ended = true;
+                    stream.trailing = trailing.then_some(offset + TRAILER_BYTES as u64);
+                    None
+                }
+            };
+            let Some((coded, raw_length)) = group else { continue };
+            if let Ok(coded) = &coded {
+                work = work.saturating_add(raw_length.saturating_mul(coded.method.work_per_byte()));
+                limits.check_work(work, "decoding the archive")?;
+            }
+            // The first group tells about how much memory each takes.
+            let pipeline = pipeline.get_or_insert_with(|| {
+                let memory = coded.as_ref().map_or(raw_length, |c| {
+                    Coded::memory(c.method, raw_length, c.payload.len() as u64)
+                });
+                Pipeline::new(workers, progress, limits, memory)
+            });
+            while pipeline.is_full() {
+                stream.deliver_next(pipeline, &mut delivery)?;
+            }
+            let limits = limits.clone();
+            pipeline.submit(move |relay| coded?.decode(&limits, relay));
+        }
+        if let Some(pipeline) = &mut pipeline {
+            while stream.deliver_next(pipeline, &mut delivery)? {}
+        }
+        delivery.finish(|number| stream.catalog.get(number))?;
+    }
+    for entry in &others {
+        sink.other(entry)?;
+    }
+    if !ended && stream.problems.is_empty() {
+        stream.problems.push(Error::truncated("the archive ends without its trailer").at(walker.offset()));
+    }
+    Ok(Contents {
+        groups: stream.groups,
+        id: walker.id().unwrap_or_default(),
+        root: None,
+        problems: stream.problems,
+        trailing: stream.trailing,
+        entries: stream.catalog.into_entries(),
+    })
+}
+
+struct Stream {
+    catalog: Catalog,
+    groups: Vec<Group>,
+    delivered: usize,
+    problems: Vec<Error>,
+    trailing: Option<u64>,
+    limits: Limits,
+}
+
+type CodedGroup = (Result<Coded>, u64);
+
+impl Stream {
+    fn add(
+        &mut self,
+        header: &RecordHeader,
+        offset: u64,
+        head: &[u8],
+        payload: Result<Vec<u8>>,
+        others: &mut Vec<Entry>,
+    ) -> Result<Option<CodedGroup>> {
+        let before = self.catalog.entries().len();
+        let added = GroupHead::read(head, &self.limits).and_then(|parsed| {
+            self.catalog.add(header.number, &parsed, head.len() as u64, &self.limits)?;
+            Ok(Group::new(header, offset, parsed))
+        });
+        let group = match added {
+            Ok(group) => group,
+            Err(e) if matches!(e.kind(), ErrorKind::Limit | ErrorKind::NewerVersion) => return Err(e.at(offset)),
+            Err(e) => {
+                self.problems.push(e.at(offset));
+                return Ok(None);
+            }
+        };
+        let new = &self.catalog.entries()[before..];
+        others.extend(new.iter().filter(|e| e.meta.kind != EntryKind::File).cloned());
+        let (method, raw_length) = (group.method, group.raw_length());
+        self.groups.push(group);
+        Ok(Some((payload.map(|payload| Coded { method, raw_length, payload }), raw_length)))
+    }
+
+    fn deliver_next(
+        &mut self,
+        pipeline: &mut Pipeline<'_, Result<Vec<u8>>>,
+        delivery: &mut Delivery<'_>,
+    ) -> Result<bool> {
+        let Some(data) = pipeline.next()? else { return Ok(false) };
+        let data = fatal(data)?;
+        let group = self.delivered;
+        self.delivered += 1;
+        let pieces: &[(u64, PieceData)] = self.groups.get(group).map_or(&[], |g| &g.pieces);
+        delivery.group(|number| self.catalog.get(number), pieces, data)?;
+        Ok(true)
+    }
+}
