@@ -127,9 +127,10 @@ impl Limits {
         self.work.map_or(Ok(()), |limit| check("work", units, limit, what))
     }
 
-    /// Refuses a link's target that is longer than a path may be.
-    pub fn check_link_target(&self, target: &[u8]) -> Result<()> {
-        check("name", target.len() as u64, self.name_bytes, "the target of a link in the archive")
+    /// Refuses a name of `bytes` bytes that is longer than a path may be, before it is kept. A name
+    /// that is to be created as a path is checked by [`Limits::check_path`].
+    pub fn check_name(&self, bytes: u64, what: &str) -> Result<()> {
+        check("name", bytes, self.name_bytes, what)
     }
 
     /// Refuses a path (separated by `/`) that is too long or too deep.

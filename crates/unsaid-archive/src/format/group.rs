@@ -256,7 +256,7 @@ fn read_target(c: &mut Cursor<'_>, limits: &Limits) -> Result<Vec<u8>> {
     if target.is_empty() || target.contains(&0) {
         return Err(c.bad("target of a symbolic link").expected("at least one byte, none of them NUL"));
     }
-    limits.check_link_target(target)?;
+    limits.check_name(target.len() as u64, "the target of a link in the archive")?;
     Ok(target.to_vec())
 }
 

@@ -1,0 +1,31 @@
+//! Context mixing: many small models each predict the next bit, neurons learn whom to believe, and
+//! an arithmetic coder spends `log2(1/p)` bits on what happens.
+//!
+//! ```text
+//! bytes -> LZP: is it the expected byte? -> contexts -> bit history -> probability -> chain of
+//! neurons -> refinement -> arithmetic coder -> bytes
+//! ```
+//!
+//! The components are shared by the formats built on them:
+//!
+//! | file | component |
+//! |---|---|
+//! | `state` | which bits a context has seen, in one byte |
+//! | `state_map` | from a bit history to a probability that learns |
+//! | `logistic` | `stretch` and `squash` |
+//! | `mixer` | a neuron with two inputs, and refinement of a probability (APM) |
+//! | `slots` | hash table from contexts to the bit histories of a nibble |
+//! | `lzp` | prediction of the next byte by the last long match |
+//!
+//! [`paq9a`] is the archive format of 2007, byte for byte (`docs/formats/paq9a.md`).
+//!
+//! Integer arithmetic only: the bytes do not depend on the machine, the build or the compiler.
+
+mod logistic;
+mod lzp;
+mod mixer;
+mod slots;
+mod state;
+mod state_map;
+
+pub mod paq9a;

@@ -1,0 +1,160 @@
+//! LZP: predicts the next byte as the one that followed the last occurrence of a long context
+//! (C. Bloom, "LZP: a new data compression algorithm", 1996).
+//!
+//! The history is a ring; a hash of the last bytes leads to where they last occurred. A match must
+//! be verified over [`MIN_LENGTH`] bytes before it predicts, and is kept as long as it is right.
+
+use crate::mixer::{Weights, chain};
+use crate::state_map::{self, StateMap};
+
+/// Verified bytes below which a match predicts nothing.
+const MIN_LENGTH: u32 = 12;
+
+/// Bytes that are compared to verify a match found by its hash.
+const VERIFY: u32 = 128;
+
+const BITS_1: u32 = 16;
+const BITS_2: u32 = 18;
+const BITS_3: u32 = 20;
+
+/// The history, its index, and the model of whether the prediction holds.
+#[derive(Debug)]
+pub(crate) struct Lzp {
+    ring: Vec<u8>,
+    index: Vec<u32>,
+    /// Where the predicted byte stands; positions count from the first byte and wrap at 2^32.
+    source: u32,
+    length: u32,
+    position: u32,
+    hash: u32,
+    /// Hash of the last six bytes or so, and the last four bytes.
+    pub(crate) h1: u32,
+    pub(crate) h2: u32,
+    /// Hashes of the letters of the present word and of the one before.
+    pub(crate) word0: u32,
+    pub(crate) word1: u32,
+    by_length: Box<StateMap<512>>,
+    refine: [Box<[Weights]>; 3],
+    step: Step,
+}
+
+/// What the last prediction was made of.
+#[derive(Clone, Copy, Debug, Default)]
+struct Step {
+    context: usize,
+    contexts: [usize; 3],
+    inputs: [i32; 3],
+    outputs: [i32; 3],
+}
+
+/// The first input of the refinements.
+const CONSTANT: i32 = 2048;
+
+impl Lzp {
+    /// An empty history of `ring` bytes, indexed by `index` entries (both powers of two).
+    pub(crate) fn new(ring: usize, index: usize) -> Self {
+        debug_assert!(ring.is_power_of_two() && index.is_power_of_two());
+        Lzp {
+            ring: vec![0; ring],
+            index: vec![0; index],
+            source: u32::MAX,
+            length: 0,
+            position: 0,
+            hash: 0,
+            h1: 0,
+            h2: 0,
+            word0: 0,
+            word1: 0,
+            by_length: Box::new(state_map::new()),
+            refine: [BITS_1, BITS_2, BITS_3].map(|bits| vec![Weights::REFINE; 1 << bits].into_boxed_slice()),
+            step: Step::default(),
+        }
+    }
+
+    /// The predicted byte, if there is a prediction.
+    #[inline]
+    pub(crate) fn predicted(&self) -> Option<u8> {
+        (self.length >= MIN_LENGTH).then(|| self.at(self.source))
+    }
+
+    #[inline]
+    fn at(&self, position: u32) -> u8 {
+        self.ring[position as usize & (self.ring.len() - 1)]
+    }
+
+    /// The stretched probability that the next byte is `expected`.
+    pub(crate) fn confidence(&mut self, expected: u8) -> i32 {
+        let c = u32::from(expected);
+        let context = match self.length {
+            n @ 0..=28 => n,
+            n => 28 + u32::from(n >= 32) + u32::from(n >= 64) + u32::from(n >= 128),
+        } as usize;
+        let contexts = [
+            self.h2.wrapping_mul(256).wrapping_add(c),
+            self.h1.wrapping_mul(704).wrapping_add(c),
+            self.h1.wrapping_mul(112).wrapping_add(c),
+        ];
+        let mut pr = self.by_length[context].stretched();
+        self.step.context = context;
+        for i in 0..3 {
+            let at = contexts[i] as usize & (self.refine[i].len() - 1);
+            let out = self.refine[i][at].mix(CONSTANT, 2 * pr);
+            self.step.contexts[i] = at;
+            self.step.inputs[i] = 2 * pr;
+            self.step.outputs[i] = out;
+            pr = chain(pr, out);
+        }
+        pr
+    }
+
+    /// Learns whether the prediction of [`Lzp::confidence`] held.
+    fn train(&mut self, held: bool) {
+        let y = u32::from(held);
+        self.by_length[self.step.context].update(y);
+        for i in 0..3 {
+            let (x, out) = (self.step.inputs[i], self.step.outputs[i]);
+            self.refine[i][self.step.contexts[i]].update(CONSTANT, x, out, y);
+        }
+    }
+
+    /// Appends a byte to the history; `expected` is what [`Lzp::predicted`] said.
+    pub(crate) fn update(&mut self, byte: u8, expected: Option<u8>) {
+        let c = u32::from(byte);
+        let held = expected == Some(byte);
+        if expected.is_some() {
+            self.train(held);
+        }
+        self.h1 = self.h1.wrapping_mul(48).wrapping_add(c + 1);
+        self.h2 = self.h2 << 8 | c;
+        let slot = self.hash.wrapping_mul(20).wrapping_add(c + 1) as usize & (self.index.len() - 1);
+        self.hash = slot as u32;
+        if byte.is_ascii_alphabetic() {
+            self.word0 = self.word0.wrapping_mul(116).wrapping_add(u32::from(byte.to_ascii_lowercase()));
+        } else if self.word0 != 0 {
+            self.word1 = self.word0;
+            self.word0 = 0;
+        }
+
+        let end = self.ring.len() - 1;
+        self.ring[self.position as usize & end] = byte;
+        self.position = self.position.wrapping_add(1);
+        if held {
+            self.length = self.length.saturating_add(1);
+            self.source = self.source.wrapping_add(1);
+        } else {
+            self.source = self.index[slot];
+            if (self.source ^ self.position) as usize & end == 0 {
+                self.source = self.source.wrapping_sub(1);
+            }
+            self.length = self.verify();
+        }
+        self.index[slot] = self.position;
+    }
+
+    /// How many bytes before the source equal the last bytes, up to [`VERIFY`].
+    fn verify(&self) -> u32 {
+        (1..=VERIFY)
+            .find(|&n| self.at(self.source.wrapping_sub(n)) != self.at(self.position.wrapping_sub(n)))
+            .map_or(VERIFY, |n| n - 1)
+    }
+}
