@@ -85,6 +85,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// An entry that is known by its metadata only: its size and hash come with its bytes.
+    pub fn new(number: u64, meta: EntryMeta) -> Self {
+        Entry { number, meta, size: 0, hash: None, groups: 0..0, holes: false }
+    }
+
     /// Whether all of it is at hand.
     pub fn is_complete(&self) -> bool {
         !self.holes && (self.hash.is_some() || self.meta.kind != EntryKind::File)

@@ -19,6 +19,8 @@ mod entry;
 mod extract;
 pub mod format;
 mod group;
+#[cfg(feature = "__internal-fuzz")]
+pub mod internal;
 mod method;
 mod names;
 mod pack;

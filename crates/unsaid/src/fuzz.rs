@@ -1,0 +1,95 @@
+//! Bodies of the fuzz targets. A target in `fuzz/` only calls one; a test replays them over
+//! mutated archives, so that CI runs them too.
+//!
+//! Each takes any bytes and must neither panic nor hang nor use more than its limits. Where two ways of
+//! reading exist, they must agree.
+
+use std::io::{self, Cursor};
+
+use unsaid_archive::{Archive, Verifier, internal, read_stream, recover};
+use unsaid_cm::paq9a;
+use unsaid_core::{ErrorKind, Inline, Limits, Silent};
+
+use crate::seal::Seal;
+
+/// Limits that keep one run cheap.
+fn limits() -> Limits {
+    let mut limits = Limits::default();
+    limits.memory = 24 << 20;
+    limits.output = Some(256 << 10);
+    limits.entries = 1000;
+    limits.metadata = 4 << 20;
+    limits
+}
+
+/// A `.paq9a` archive, listed and unpacked.
+pub fn solid(data: &[u8]) {
+    let limits = limits();
+    if let Ok(mut reader) = paq9a::Reader::new(data, &limits) {
+        while let Ok(Some(_)) = reader.next_entry() {
+            if reader.list_entry().is_err() {
+                break;
+            }
+        }
+    }
+    if let Ok(mut reader) = paq9a::Reader::new(data, &limits) {
+        while let Ok(Some(_)) = reader.next_entry() {
+            if reader.read_entry(&mut io::sink(), &Silent).is_err() {
+                break;
+            }
+        }
+    }
+}
+
+/// One group coded by `paq9a`: what decodes encodes to something that decodes to the same.
+pub fn solid_group(data: &[u8]) {
+    let Some((&length, coded)) = data.split_first() else { return };
+    let length = usize::from(length) * 8;
+    let limits = limits();
+    if let Ok(raw) = paq9a::decode_group(coded, length, paq9a::Level::MIN, &limits, &Silent) {
+        assert_eq!(raw.len(), length, "a decoder gives the length it was asked for");
+    }
+}
+
+/// An `.ff` archive: by its index, as a stream, and recovered.
+pub fn archive(data: &[u8]) {
+    let limits = limits();
+    let mut streamed = Verifier::default();
+    let by_stream = read_stream(data, &mut streamed, &limits, &Inline, &Silent);
+    let by_index = Archive::open(Cursor::new(data), &limits);
+    if let (Ok(mut archive), Ok(stream)) = (by_index, &by_stream) {
+        let mut indexed = Verifier::default();
+        let delivered = archive.deliver(|_| true, &mut indexed, &Inline, &Silent);
+        let contents = archive.contents();
+        let whole = contents.problems.is_empty() && contents.trailing.is_none();
+        if whole && delivered.is_ok() && indexed.failures.is_empty() {
+            assert_eq!(contents.entries, stream.entries, "index and stream agree on the entries");
+            assert_eq!((indexed.files, indexed.bytes), (streamed.files, streamed.bytes));
+        }
+    }
+    let mut out = Vec::new();
+    if let Ok(recovery) = recover(&mut [Cursor::new(data)], &mut out, &limits, &Silent) {
+        let opened = Archive::open(Cursor::new(&out), &limits);
+        match opened {
+            Ok(archive) => assert_eq!(archive.contents().problems.is_empty(), recovery.complete),
+            Err(e) => assert_eq!(e.kind(), ErrorKind::Limit, "what was recovered opens: {e}"),
+        }
+    }
+}
+
+/// A group with an arbitrary head and payload under right checks, so that the fuzzer gets past them.
+pub fn group(data: &[u8]) {
+    let Some((&[a, b], rest)) = data.split_first_chunk() else { return };
+    let at = usize::from(u16::from_le_bytes([a, b])).min(rest.len());
+    let (head, payload) = rest.split_at(at);
+    if let Ok(framed) = internal::frame(head, payload, 1, 1) {
+        archive(&framed);
+    }
+}
+
+/// A seal: what is accepted is in its one form.
+pub fn seal(data: &[u8]) {
+    if let Ok(seal) = Seal::read(data, &limits()) {
+        assert_eq!(seal.write().as_bytes(), data);
+    }
+}

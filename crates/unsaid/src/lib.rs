@@ -1,0 +1,25 @@
+//! Leave unsaid what the reader already knows: every Unsaid format behind one small API.
+//!
+//! | question | answer |
+//! |---|---|
+//! | Which format is this? | [`Format::recognise`] |
+//! | How do I read or write an `.ff` archive? | [`archive`] |
+//! | How do I read or write a `.paq9a` archive? | [`paq9a`]; [`solid::deliver`] to unpack one safely |
+//! | How do I check a format that has no checksum? | [`seal`] |
+//!
+//! ```
+//! use unsaid::Format;
+//! assert_eq!(Format::recognise(b"pQ9\x017a.txt"), Some(Format::Paq9a));
+//! assert_eq!(Format::recognise(b"PK\x03\x04"), None);
+//! ```
+
+#[cfg(feature = "__internal-fuzz")]
+pub mod fuzz;
+pub mod recognise;
+pub mod seal;
+pub mod solid;
+
+pub use recognise::Format;
+pub use unsaid_archive as archive;
+pub use unsaid_cm::paq9a;
+pub use unsaid_core as core;
