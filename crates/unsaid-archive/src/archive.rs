@@ -8,8 +8,8 @@ use unsaid_core::{Error, ErrorKind, Limits, Result};
 use crate::catalog::{Catalog, find};
 use crate::entry::Entry;
 use crate::format::{
-    FileHeader, GroupHead, HEADER_BYTES, Index, IndexRow, PieceData, RECORD_HEADER_BYTES, RecordHeader, RecordKind,
-    TRAILER_BYTES, Trailer, check_crc,
+    FileHeader, GroupHead, HEADER_BYTES, Index, IndexRow, PieceData, RECORD_HEADER_BYTES, RecordHeader,
+    RecordKind, TRAILER_BYTES, Trailer, check_crc,
 };
 use crate::method::Method;
 use crate::walk::{Found, Walker};
@@ -95,7 +95,9 @@ impl<R: Read + Seek> Archive<R> {
         let by_index = read_by_index(&mut source, limits);
         let contents = match by_index {
             Ok(contents) => contents,
-            Err(e) if matches!(e.kind(), ErrorKind::Corrupt | ErrorKind::Truncated | ErrorKind::UnsafePath) => {
+            Err(e)
+                if matches!(e.kind(), ErrorKind::Corrupt | ErrorKind::Truncated | ErrorKind::UnsafePath) =>
+            {
                 let mut contents = scan(&mut source, limits)?;
                 if contents.problems.is_empty() && contents.trailing.is_none() {
                     contents.problems.push(e);
@@ -120,6 +122,11 @@ impl<R: Read + Seek> Archive<R> {
         self.limits.check_memory(group.payload_length, "a group's payload")?;
         seek(&mut self.source, group.payload_offset)?;
         let payload = read_up_to(&mut self.source, group.payload_length)?;
+        if payload.len() as u64 != group.payload_length {
+            return Err(Error::truncated(format!("the archive ends within record {}", group.number))
+                .found(format!("{} bytes of its payload", payload.len()))
+                .expected(group.payload_length));
+        }
         check_crc(&payload, group.payload_crc, &format!("payload of record {}", group.number))
             .map_err(|e| e.at(group.payload_offset))?;
         Ok(payload)
@@ -138,24 +145,25 @@ fn read_by_index<R: Read + Seek>(source: &mut R, limits: &Limits) -> Result<Cont
     let mut offset = HEADER_BYTES as u64;
     let mut root = Hasher::new();
     let mut catalog = Catalog::default();
-    let mut contents =
-        Contents { entries: Vec::new(), groups: Vec::new(), id, root: Some(index.root), problems: Vec::new(), trailing: None };
+    let mut contents = Contents {
+        entries: Vec::new(),
+        groups: Vec::new(),
+        id,
+        root: Some(index.root),
+        problems: Vec::new(),
+        trailing: None,
+    };
     if index.recovered {
-        contents.problems.push(Error::truncated("the archive was recovered: records of the original may be missing"));
+        contents
+            .problems
+            .push(Error::truncated("the archive was recovered: records of the original may be missing"));
     }
     let metadata: u64 = index.rows.iter().map(|r| u64::from(r.head_length)).sum();
     limits.check_metadata(metadata)?;
     for row in &index.rows {
         let (header, head) = read_row(source, offset, id, row)?;
         root.update(&head);
-        match row.kind {
-            RecordKind::Group => {
-                let head = GroupHead::read(&head, limits).map_err(|e| e.at(offset))?;
-                catalog.add(row.number, &head, u64::from(row.head_length), limits).map_err(|e| e.at(offset))?;
-                contents.groups.push(Group::new(&header, offset, head));
-            }
-            _ => catalog.skip_record(row.number),
-        }
+        take(&mut catalog, &mut contents, &header, offset, &head, limits)?;
         offset += header.record_length().unwrap_or(0);
     }
     let found = root.finish();
@@ -210,7 +218,12 @@ fn read_header<R: Read>(source: &mut R) -> Result<RecordHeader> {
     }
 }
 
-fn read_row<R: Read + Seek>(source: &mut R, offset: u64, id: u64, row: &IndexRow) -> Result<(RecordHeader, Vec<u8>)> {
+fn read_row<R: Read + Seek>(
+    source: &mut R,
+    offset: u64,
+    id: u64,
+    row: &IndexRow,
+) -> Result<(RecordHeader, Vec<u8>)> {
     seek(source, offset)?;
     let header = read_header(source).map_err(|e| e.at(offset))?;
     if IndexRow::from(&header) != *row || header.id != id {
@@ -240,32 +253,21 @@ fn scan<R: Read + Seek>(source: &mut R, limits: &Limits) -> Result<Contents> {
     seek(source, 0)?;
     let mut walker = Walker::new(BufReader::new(source), limits);
     let mut catalog = Catalog::default();
-    let mut contents =
-        Contents { entries: Vec::new(), groups: Vec::new(), id: 0, root: None, problems: Vec::new(), trailing: None };
+    let mut contents = Contents {
+        entries: Vec::new(),
+        groups: Vec::new(),
+        id: 0,
+        root: None,
+        problems: Vec::new(),
+        trailing: None,
+    };
     let mut ended = false;
     while let Some(found) = walker.next()? {
         match found {
-            Found::Record(record) => match record.header.kind {
-                RecordKind::Group => {
-                    let added = GroupHead::read(&record.head, limits).and_then(|head| {
-                        catalog.add(record.header.number, &head, record.head.len() as u64, limits)?;
-                        Ok(Group::new(&record.header, record.offset, head))
-                    });
-                    match added {
-                        Ok(group) => contents.groups.push(group),
-                        Err(e) if e.kind() == ErrorKind::Limit => return Err(e.at(record.offset)),
-                        Err(e) => contents.problems.push(e.at(record.offset)),
-                    }
-                }
-                _ => catalog.skip_record(record.header.number),
-            },
+            Found::Record(r) => take(&mut catalog, &mut contents, &r.header, r.offset, &r.head, limits)?,
             // Names and times are whole: the entries are listed, and fail when their bytes are read.
             Found::Damage { error, at, head: Some((header, head)) } => {
-                let added = GroupHead::read(&head, limits).and_then(|parsed| {
-                    catalog.add(header.number, &parsed, head.len() as u64, limits)?;
-                    Ok(Group::new(&header, at, parsed))
-                });
-                contents.groups.extend(added);
+                take(&mut catalog, &mut contents, &header, at, &head, limits)?;
                 contents.problems.push(error);
             }
             Found::Damage { error, .. } => contents.problems.push(error),
@@ -281,6 +283,26 @@ fn scan<R: Read + Seek>(source: &mut R, limits: &Limits) -> Result<Contents> {
     contents.id = walker.id().unwrap_or_default();
     contents.entries = catalog.into_entries();
     Ok(contents)
+}
+
+/// Takes a record whose head is whole. A head that passes its CRC32 and contradicts itself or what came
+/// before is no accident: that ends the reading.
+fn take(
+    catalog: &mut Catalog,
+    contents: &mut Contents,
+    header: &RecordHeader,
+    offset: u64,
+    head: &[u8],
+    limits: &Limits,
+) -> Result<()> {
+    if header.kind != RecordKind::Group {
+        catalog.skip_record(header.number);
+        return Ok(());
+    }
+    let parsed = GroupHead::read(head, limits).map_err(|e| e.at(offset))?;
+    catalog.add(header.number, &parsed, head.len() as u64, limits).map_err(|e| e.at(offset))?;
+    contents.groups.push(Group::new(header, offset, parsed));
+    Ok(())
 }
 
 fn seek<R: Seek>(source: &mut R, offset: u64) -> Result<()> {

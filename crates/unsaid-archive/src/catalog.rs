@@ -40,11 +40,19 @@ impl Catalog {
     ///
     /// # Errors
     /// `Corrupt` where the head contradicts what came before, `Limit`.
-    pub(crate) fn add(&mut self, record: u64, head: &GroupHead, head_bytes: u64, limits: &Limits) -> Result<()> {
+    pub(crate) fn add(
+        &mut self,
+        record: u64,
+        head: &GroupHead,
+        head_bytes: u64,
+        limits: &Limits,
+    ) -> Result<()> {
         self.metadata = self.metadata.saturating_add(head_bytes);
         limits.check_metadata(self.metadata)?;
         if record < self.next_record {
-            return Err(Error::corrupt("number of a record").found(record).expected(format!("at least {}", self.next_record)));
+            return Err(Error::corrupt("number of a record")
+                .found(record)
+                .expected(format!("at least {}", self.next_record)));
         }
         let gap = record != self.next_record;
         for (place, piece) in head.pieces.iter().enumerate() {
@@ -62,7 +70,9 @@ impl Catalog {
 
     fn add_piece(&mut self, piece: &Piece, gap: bool, limits: &Limits) -> Result<()> {
         let group = self.groups;
-        if let Some(open) = self.entries.last_mut().filter(|e| e.meta.kind == EntryKind::File && e.hash.is_none()) {
+        if let Some(open) =
+            self.entries.last_mut().filter(|e| e.meta.kind == EntryKind::File && e.hash.is_none())
+        {
             if open.number == piece.entry {
                 return continue_entry(open, piece, group, gap);
             }

@@ -108,7 +108,11 @@ impl<'a> Delivery<'a> {
         self.give_up_unless(None, &find)
     }
 
-    fn give_up_unless<'e>(&mut self, next: Option<u64>, find: &impl Fn(u64) -> Option<&'e Entry>) -> Result<()> {
+    fn give_up_unless<'e>(
+        &mut self,
+        next: Option<u64>,
+        find: &impl Fn(u64) -> Option<&'e Entry>,
+    ) -> Result<()> {
         match self.current.take() {
             Some(current) if next != Some(current.entry) => match find(current.entry) {
                 Some(entry) => self.sink.fail(entry, missing(entry, current.at)),
@@ -135,7 +139,9 @@ impl<'a> Delivery<'a> {
             Some(current) => return Err(Failed::File(missing(entry, current.at))),
             None => return Err(Failed::File(missing(entry, 0))),
         };
-        for ((chunk, expected), number) in bytes.chunks(CHUNK as usize).zip(&piece.crcs).zip(piece.first_chunk..) {
+        for ((chunk, expected), number) in
+            bytes.chunks(CHUNK as usize).zip(&piece.crcs).zip(piece.first_chunk..)
+        {
             let found = crc32(chunk);
             if found != *expected {
                 return Err(Failed::File(
@@ -155,7 +161,9 @@ impl<'a> Delivery<'a> {
         self.current = None;
         if found != expected {
             return Err(Failed::File(
-                Error::corrupt(format!("'{}': BLAKE3 of the file", entry.meta.path)).found(found).expected(expected),
+                Error::corrupt(format!("'{}': BLAKE3 of the file", entry.meta.path))
+                    .found(found)
+                    .expected(expected),
             ));
         }
         self.sink.end().map_err(Failed::All)

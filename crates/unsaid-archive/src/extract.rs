@@ -1,14 +1,14 @@
 //! Writing the entries of an archive beneath a directory, safely.
 //!
-//! Directories are made as they come, files are published whole under their names, then hard
-//! links, then symbolic links, and last the modes and times of directories, children first: nothing that
-//! the archive brings can change where a later entry is written.
+//! Directories are made as they come, files are published whole under their names, then hard links,
+//! then symbolic links, and last the modes and times of directories, children first, so that making
+//! what lies in them does not change them. [`Root`] follows no link, whenever it was made.
 
 use std::collections::HashMap;
-use std::io::Write;
+use std::io::{Seek, SeekFrom, Write};
 
 use unsaid_core::fs::{Conflict, Draft, EntryPath, Metadata, Root, portability_problem, portable_key};
-use unsaid_core::{Error, ErrorKind, Result};
+use unsaid_core::{Error, ErrorKind, Limits, Result};
 
 use crate::deliver::Sink;
 use crate::entry::{Entry, EntryKind, EntryMeta};
@@ -57,11 +57,11 @@ pub struct Report {
 
 /// A [`Sink`] that writes beneath a [`Root`].
 pub struct Extractor<'a> {
-    root: &'a mut Root,
+    root: &'a Root,
     options: ExtractOptions,
     /// Where a file goes whose own name was not asked for, only that of a hard link to it.
     elsewhere: HashMap<u64, EntryPath>,
-    current: Option<(EntryMeta, Draft, u64)>,
+    current: Option<(Draft, u64)>,
     directories: Vec<EntryMeta>,
     links: Vec<(EntryMeta, EntryPath)>,
     symlinks: Vec<EntryMeta>,
@@ -71,7 +71,7 @@ pub struct Extractor<'a> {
 
 impl<'a> Extractor<'a> {
     /// Writes beneath `root`.
-    pub fn new(root: &'a mut Root, options: ExtractOptions) -> Self {
+    pub fn new(root: &'a Root, options: ExtractOptions) -> Self {
         Extractor {
             root,
             options,
@@ -117,61 +117,65 @@ impl<'a> Extractor<'a> {
     ///
     /// # Errors
     /// `Environment` where the result could not be made durable.
-    pub fn finish(mut self, sync: bool) -> Result<Report> {
+    pub fn finish(mut self) -> Result<Report> {
         for (meta, target) in std::mem::take(&mut self.links) {
-            let made = self.free_name(&meta.path).and_then(|p| p.map_or(Ok(false), |p| {
-                self.root.hard_link(&target, &p).map(|()| true)
-            }));
-            self.count(&meta.path, made);
+            let made = self.make(&meta.path, |root, path, conflict| root.hard_link(&target, path, conflict));
+            self.count(made);
         }
         for meta in std::mem::take(&mut self.symlinks) {
             let EntryKind::SymbolicLink(target) = &meta.kind else { continue };
-            let made = self.free_name(&meta.path).and_then(|p| p.map_or(Ok(false), |p| {
-                self.root.symlink(&p, target).map(|()| true)
-            }));
-            self.count(&meta.path, made);
+            let made = self.make(&meta.path, |root, path, conflict| root.symlink(path, target, conflict));
+            self.count(made);
         }
         let mut directories = std::mem::take(&mut self.directories);
         // A path sorts after all its parents.
         directories.sort_by(|a, b| b.path.as_bytes().cmp(a.path.as_bytes()));
         for meta in directories {
-            match self.root.set_dir_metadata(&meta.path, &metadata(&meta)) {
-                Ok(notes) => self.report.notes.extend(notes),
+            match self.root.set_dir_metadata(&meta.path, &metadata(&meta), Conflict::Refuse) {
+                Ok(note) => self.report.notes.extend(note),
                 Err(e) => self.report.failures.push(e),
             }
         }
-        if sync {
-            self.root.sync()?;
-        }
+        self.root.sync()?;
         Ok(self.report)
     }
 
-    fn count(&mut self, path: &EntryPath, made: Result<bool>) {
+    fn count(&mut self, made: Result<Option<()>>) {
         match made {
-            Ok(true) => self.report.written += 1,
-            Ok(false) => self.report.skipped += 1,
-            Err(e) => self.report.failures.push(e.hint(format!("'{path}' was left out"))),
+            Ok(Some(())) => self.report.written += 1,
+            Ok(None) => self.report.skipped += 1,
+            Err(e) => self.report.failures.push(e),
         }
     }
 
-    /// The name an entry that is no regular file gets; `None` to leave it out.
-    fn free_name(&mut self, path: &EntryPath) -> Result<Option<EntryPath>> {
+    /// Makes something under the path, or under another name where that is taken and another is asked for;
+    /// `None` where it is left out.
+    fn make<T>(
+        &mut self,
+        path: &EntryPath,
+        make: impl Fn(&Root, &EntryPath, Conflict) -> Result<T>,
+    ) -> Result<Option<T>> {
         self.check_portable(path)?;
-        if !self.root.exists(path)? {
-            return Ok(Some(path.clone()));
-        }
-        match self.options.on_conflict {
-            OnConflict::Error | OnConflict::Overwrite => Err(taken(path)),
-            OnConflict::Skip => Ok(None),
-            OnConflict::Rename => {
+        let conflict = match self.options.on_conflict {
+            OnConflict::Overwrite => Conflict::Replace,
+            _ => Conflict::Refuse,
+        };
+        let made = make(self.root, path, conflict);
+        match (made, self.options.on_conflict) {
+            (Err(e), OnConflict::Skip) if e.kind() == ErrorKind::Exists => Ok(None),
+            (Err(e), OnConflict::Rename) if e.kind() == ErrorKind::Exists => {
                 for n in 1..1000 {
-                    let name = path.with_suffix(&format!(".{n}"))?;
-                    if !self.root.exists(&name)? {
-                        return Ok(Some(name));
+                    match make(self.root, &with_suffix(path, &format!(".{n}"))?, conflict) {
+                        Err(e) if e.kind() == ErrorKind::Exists => {}
+                        other => return other.map(Some),
                     }
                 }
-                Err(taken(path))
+                Err(e)
             }
+            (Err(e), _) if e.kind() == ErrorKind::Exists => {
+                Err(e.hint("nothing was replaced; see --on-conflict"))
+            }
+            (other, _) => other.map(Some),
         }
     }
 
@@ -191,42 +195,39 @@ impl<'a> Extractor<'a> {
         }
     }
 
-    fn open(&mut self, entry: &Entry) -> Result<Option<(EntryMeta, Draft)>> {
-        let mut meta = entry.meta.clone();
-        if let Some(path) = self.elsewhere.get(&entry.number) {
-            meta.path = path.clone();
-        }
-        let conflict = match self.options.on_conflict {
-            OnConflict::Overwrite => {
-                self.check_portable(&meta.path)?;
-                Conflict::Replace
-            }
-            _ => match self.free_name(&meta.path)? {
-                None => return Ok(None),
-                Some(free) => {
-                    meta.path = free;
-                    Conflict::Refuse
-                }
-            },
-        };
-        let mut draft = self.root.draft(&meta.path, conflict)?;
-        draft.set_metadata(&metadata(&meta));
-        Ok(Some((meta, draft)))
+    fn open(&mut self, entry: &Entry) -> Result<Option<Draft>> {
+        let path = self.elsewhere.get(&entry.number).unwrap_or(&entry.meta.path).clone();
+        let draft = self.make(&path, |root, path, conflict| root.draft(path, conflict))?;
+        Ok(draft.map(|mut draft| {
+            self.report.notes.extend(draft.set_metadata(&metadata(&entry.meta)));
+            draft
+        }))
+    }
+
+    /// Copies what there is of a damaged file to a name that says so.
+    fn keep(&mut self, path: &EntryPath, mut draft: Draft, written: u64) -> Result<()> {
+        let name = with_suffix(path, ".partial")?;
+        let mut partial = self.root.draft(&name, Conflict::Refuse)?;
+        let copied = draft.seek(SeekFrom::Start(0)).and_then(|_| std::io::copy(&mut draft, &mut partial));
+        copied.map_err(|e| Error::io(format!("cannot write '{name}'"), e))?;
+        partial.publish()?;
+        self.report.notes.push(format!("'{name}' holds the first {written} bytes"));
+        Ok(())
     }
 }
 
 impl Sink for Extractor<'_> {
     fn begin(&mut self, entry: &Entry) -> Result<bool> {
         match self.open(entry) {
-            Ok(Some((meta, draft))) => {
-                self.current = Some((meta, draft, 0));
+            Ok(Some(draft)) => {
+                self.current = Some((draft, 0));
                 Ok(true)
             }
             Ok(None) => {
                 self.report.skipped += 1;
                 Ok(false)
             }
-            Err(e) if e.kind() == ErrorKind::Environment && is_full(&e) => Err(e),
+            Err(e) if is_full(&e) => Err(e),
             Err(e) => {
                 self.report.failures.push(e);
                 Ok(false)
@@ -235,38 +236,34 @@ impl Sink for Extractor<'_> {
     }
 
     fn data(&mut self, bytes: &[u8]) -> Result<()> {
-        let Some((meta, draft, written)) = &mut self.current else { return Ok(()) };
+        let Some((draft, written)) = &mut self.current else { return Ok(()) };
         *written += bytes.len() as u64;
-        draft.write_all(bytes).map_err(|e| Error::io(format!("cannot write '{}'", meta.path), e))
+        draft.write_all(bytes).map_err(|e| Error::io("cannot write the file", e).in_file(draft.path()))
     }
 
     fn end(&mut self) -> Result<()> {
-        let Some((meta, draft, written)) = self.current.take() else { return Ok(()) };
-        match self.root.publish(draft) {
-            Ok(notes) => {
-                self.report.notes.extend(notes);
+        let Some((draft, written)) = self.current.take() else { return Ok(()) };
+        match draft.publish() {
+            Ok(()) => {
                 self.report.written += 1;
                 self.report.bytes += written;
                 Ok(())
             }
+            // Another process took the name meanwhile.
             Err(e) if e.kind() == ErrorKind::Exists => {
                 self.report.failures.push(e);
                 Ok(())
             }
-            Err(e) => Err(e.hint(format!("'{}' was not written", meta.path))),
+            Err(e) => Err(e),
         }
     }
 
     fn fail(&mut self, entry: &Entry, error: Error) -> Result<()> {
         self.report.failures.push(error);
-        let Some((meta, draft, written)) = self.current.take() else { return Ok(()) };
-        debug_assert_eq!(entry.meta.kind, meta.kind);
-        if self.options.keep_partial && written > 0 {
-            let name = meta.path.with_suffix(".partial")?;
-            match self.root.publish_as(draft, &name) {
-                Ok(_) => self.report.notes.push(format!("'{name}' holds the first {written} bytes")),
-                Err(e) => self.report.failures.push(e),
-            }
+        if let Some((draft, written)) = self.current.take().filter(|c| self.options.keep_partial && c.1 > 0)
+            && let Err(e) = self.keep(&entry.meta.path, draft, written)
+        {
+            self.report.failures.push(e);
         }
         Ok(())
     }
@@ -277,7 +274,9 @@ impl StreamSink for Extractor<'_> {
         match &entry.meta.kind {
             EntryKind::File => {}
             EntryKind::Directory => {
-                let made = self.check_portable(&entry.meta.path).and_then(|()| self.root.make_dir(&entry.meta.path));
+                let made = self
+                    .check_portable(&entry.meta.path)
+                    .and_then(|()| self.root.make_dir_private(&entry.meta.path));
                 match made {
                     Ok(()) => {
                         self.report.written += 1;
@@ -297,9 +296,8 @@ fn metadata(meta: &EntryMeta) -> Metadata {
     Metadata { mode: meta.mode, mtime: meta.mtime }
 }
 
-fn taken(path: &EntryPath) -> Error {
-    Error::new(ErrorKind::Exists, format!("'{path}' is already there"))
-        .hint("nothing was replaced; see --on-conflict")
+fn with_suffix(path: &EntryPath, suffix: &str) -> Result<EntryPath> {
+    EntryPath::parse(&[path.as_bytes(), suffix.as_bytes()].concat(), &Limits::default())
 }
 
 /// No entry after this one could be written either.

@@ -14,3 +14,26 @@ pub fn frame(head: &[u8], payload: &[u8], entries: u64, bytes: u64) -> Result<Ve
     output.record(RecordKind::Group, 0, head, payload)?;
     output.finish(false, entries, bytes).map(|(archive, _)| archive)
 }
+
+/// An archive of one group with one entry, and a record of any other kind after it.
+///
+/// # Errors
+/// None: writing to memory does not fail.
+pub fn frame_with_extra(head: &[u8], kind: u8) -> Result<Vec<u8>> {
+    let mut output = Output::new(Vec::new(), None);
+    output.record(RecordKind::Group, 0, head, b"")?;
+    output.record(RecordKind::Optional(kind), 1, b"head", b"payload")?;
+    output.finish(false, 1, 0).map(|(archive, _)| archive)
+}
+
+/// An archive of this many groups with nothing in them.
+///
+/// # Errors
+/// None: writing to memory does not fail.
+pub fn frame_many(groups: u64) -> Result<Vec<u8>> {
+    let mut output = Output::new(Vec::new(), None);
+    for number in 0..groups {
+        output.record(RecordKind::Group, number, &[0, 0, 0], b"")?;
+    }
+    output.finish(false, 0, 0).map(|(archive, _)| archive)
+}

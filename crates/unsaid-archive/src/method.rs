@@ -92,7 +92,9 @@ impl Method {
                 progress.advance(length as u64, length as u64)?;
                 Ok(payload)
             }
-            Method::Store => Err(Error::corrupt("length of a stored group").found(payload.len()).expected(length)),
+            Method::Store => {
+                Err(Error::corrupt("length of a stored group").found(payload.len()).expected(length))
+            }
             Method::Paq9a(level) => paq9a::decode_group(&payload, length, level, limits, progress),
         }
     }

@@ -43,7 +43,9 @@ impl Names {
         match self.0.get(bytes) {
             None => {}
             Some(Node::Implied) if directory => {}
-            Some(Node::Implied) => return Err(conflict(path, "is no directory, but other entries lie in it")),
+            Some(Node::Implied) => {
+                return Err(conflict(path, "is no directory, but other entries lie in it"));
+            }
             Some(_) => return Err(conflict(path, "is in the archive twice")),
         }
         // Upwards, so that a known directory ends the walk.
@@ -51,13 +53,16 @@ impl Names {
         for parent in parents {
             match self.0.get(parent) {
                 Some(Node::Directory | Node::Implied) => break,
-                Some(Node::Leaf { .. }) => return Err(conflict(path, "lies beneath an entry that is no directory")),
+                Some(Node::Leaf { .. }) => {
+                    return Err(conflict(path, "lies beneath an entry that is no directory"));
+                }
                 None => {
                     self.0.insert(parent.into(), Node::Implied);
                 }
             }
         }
-        let node = if directory { Node::Directory } else { Node::Leaf { file: matches!(kind, EntryKind::File) } };
+        let node =
+            if directory { Node::Directory } else { Node::Leaf { file: matches!(kind, EntryKind::File) } };
         self.0.insert(bytes.into(), node);
         Ok(())
     }

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use unsaid_core::fs::{EntryPath, FileId, Metadata, Source};
-use unsaid_core::{Error, ErrorKind, Progress, Result};
+use unsaid_core::fs::{EntryPath, Identity, Metadata, Source, Stamp, escape};
+use unsaid_core::{Error, ErrorKind, Limits, Progress, Result};
 use walkdir::WalkDir;
 
 use crate::add::Added;
@@ -16,7 +16,7 @@ use crate::write::Writer;
 #[derive(Debug, Default)]
 pub struct Packed {
     /// Each regular file, as it was when it was read.
-    pub files: Vec<(Source, Added)>,
+    pub files: Vec<(Stamp, Added)>,
     /// Each symbolic link, and each further name of a file.
     pub links: Vec<PathBuf>,
     /// Each directory, parents first.
@@ -26,16 +26,16 @@ pub struct Packed {
 /// Walks trees in a fixed order (by name), never following links that it finds.
 pub struct PackTree<'p> {
     user: Vec<(Vec<u8>, Vec<u8>)>,
-    output: Option<FileId>,
+    output: Option<Identity>,
     progress: &'p dyn Progress,
-    hard_links: HashMap<FileId, EntryPath>,
+    hard_links: HashMap<Identity, EntryPath>,
     packed: Packed,
 }
 
 impl<'p> PackTree<'p> {
     /// Adds `user` (keys ascending) to each entry. `output` is the archive that is being written, which is
     /// never packed into itself.
-    pub fn new(user: Vec<(Vec<u8>, Vec<u8>)>, output: Option<FileId>, progress: &'p dyn Progress) -> Self {
+    pub fn new(user: Vec<(Vec<u8>, Vec<u8>)>, output: Option<Identity>, progress: &'p dyn Progress) -> Self {
         PackTree { user, output, progress, hard_links: HashMap::new(), packed: Packed::default() }
     }
 
@@ -44,9 +44,11 @@ impl<'p> PackTree<'p> {
     /// # Errors
     /// Writing fails, a name is taken by another input, or a file stops being readable in its middle.
     pub fn add<W: Write>(&mut self, writer: &mut Writer<'_, W>, path: &Path) -> Result<()> {
-        let named = EntryPath::from_source(path, writer.limits())?;
-        if let Some(note) = named.note {
-            self.progress.note(&note);
+        // What `../x` leads to is packed as `x`, as tar does.
+        let below: PathBuf = path.components().skip_while(|c| *c == Component::ParentDir).collect();
+        let named = EntryPath::from_source(&below, writer.limits())?;
+        if let Some(name) = named.path.as_ref().filter(|_| named.made_relative || below != path) {
+            self.progress.note(&format!("'{}' is packed as '{name}'", shown(path)));
         }
         // A symbolic link that the user named is packed as a link, as tar does; `link/` follows it.
         for found in WalkDir::new(path).follow_links(false).follow_root_links(false).sort_by_file_name() {
@@ -62,7 +64,7 @@ impl<'p> PackTree<'p> {
                 // `.` and `/` have no name of their own.
                 (None, true) => continue,
                 (Some(root), true) => root.clone(),
-                (root, false) => match EntryPath::beneath(root.as_ref(), inner, writer.limits()) {
+                (root, false) => match beneath(root.as_ref(), inner, writer.limits()) {
                     Ok(name) => name,
                     Err(e) => {
                         self.warn(found.path(), &e.to_string());
@@ -122,24 +124,24 @@ impl<'p> PackTree<'p> {
             Ok(source) => source,
             Err(e) => return self.leave_out(path, e),
         };
-        if self.output.is_some() && source.id() == self.output {
+        if self.output.is_some_and(|output| output == source.identity()) {
             return self.leave_out(path, Error::new(ErrorKind::Usage, "this is the archive being written"));
         }
-        if let Some(id) = source.id().filter(|_| source.links() > 1) {
-            if let Some(first) = self.hard_links.get(&id) {
+        if source.links() > 1 {
+            if let Some(first) = self.hard_links.get(&source.identity()) {
                 let meta = self.meta(name, EntryKind::HardLink(first.clone()), &source.metadata());
                 writer.add_entry(meta)?;
                 self.packed.links.push(path.to_owned());
                 return Ok(());
             }
-            self.hard_links.insert(id, name.clone());
+            self.hard_links.insert(source.identity(), name.clone());
         }
         let meta = self.meta(name, EntryKind::File, &source.metadata());
         let added = writer.add_file(meta, &mut source).map_err(|e| e.in_file(path))?;
         if source.changed()? {
             self.warn(path, "changed while it was read: packed as it was read");
         }
-        self.packed.files.push((source, added));
+        self.packed.files.push((source.stamp().clone(), added));
         Ok(())
     }
 
@@ -163,7 +165,22 @@ impl<'p> PackTree<'p> {
     }
 
     fn warn(&self, path: &Path, what: &str) {
-        let name = unsaid_core::fs::escape(path.as_os_str().as_encoded_bytes());
-        self.progress.warn(&format!("'{name}': {what}"));
+        self.progress.warn(&format!("'{}': {what}", shown(path)));
+    }
+}
+
+fn shown(path: &Path) -> String {
+    escape(path.as_os_str().as_encoded_bytes())
+}
+
+/// The name of what lies at `inner` beneath an input.
+fn beneath(root: Option<&EntryPath>, inner: &Path, limits: &Limits) -> Result<EntryPath> {
+    match root {
+        None => EntryPath::from_source(inner, limits)?
+            .path
+            .ok_or_else(|| Error::new(ErrorKind::Internal, "a walk found something without a name")),
+        Some(root) => inner
+            .components()
+            .try_fold(root.clone(), |path, name| path.join(name.as_os_str().as_encoded_bytes(), limits)),
     }
 }

@@ -44,7 +44,9 @@ impl<R: Read + Seek> Archive<R> {
                     let group = &self.contents().groups[group];
                     (group.method, group.raw_length())
                 };
-                pipeline.submit(move |relay| Coded { method, raw_length, payload: payload? }.decode(&limits, relay));
+                pipeline.submit(move |relay| {
+                    Coded { method, raw_length, payload: payload? }.decode(&limits, relay)
+                });
             }
             let Some(data) = pipeline.next()? else { break };
             let data = fatal(data)?;
@@ -72,7 +74,10 @@ impl<R: Read + Seek> Archive<R> {
         progress: &dyn Progress,
     ) -> Result<u64> {
         if !is_file(entry) {
-            return Err(Error::new(ErrorKind::Usage, format!("'{}' is a {}", entry.meta.path, entry.meta.kind.name())));
+            return Err(Error::new(
+                ErrorKind::Usage,
+                format!("'{}' is a {}", entry.meta.path, entry.meta.kind.name()),
+            ));
         }
         if range.start > entry.size {
             return Err(Error::new(ErrorKind::Usage, "the range begins beyond the end of the file")
@@ -110,7 +115,10 @@ impl<R: Read + Seek> Archive<R> {
             }
         }
         if at < end {
-            return Err(Error::truncated(format!("'{}': bytes from {at} on are not in the archive", entry.meta.path)));
+            return Err(Error::truncated(format!(
+                "'{}': bytes from {at} on are not in the archive",
+                entry.meta.path
+            )));
         }
         Ok(end.saturating_sub(range.start))
     }

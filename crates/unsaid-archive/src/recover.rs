@@ -125,10 +125,14 @@ fn take(
             Err(e) => damage.push((copy, e.at(offset))),
         },
         RecordKind::Group => match GroupHead::read(&head, limits) {
-            Ok(_) => drop(places.entry(header.number).or_insert(Place { copy, offset, header })),
+            Ok(_) => {
+                places.entry(header.number).or_insert(Place { copy, offset, header });
+            }
             Err(e) => damage.push((copy, e.at(offset))),
         },
-        RecordKind::Optional(_) => drop(places.entry(header.number).or_insert(Place { copy, offset, header })),
+        RecordKind::Optional(_) => {
+            places.entry(header.number).or_insert(Place { copy, offset, header });
+        }
     }
 }
 

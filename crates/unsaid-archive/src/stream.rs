@@ -2,7 +2,7 @@
 
 use std::io::{BufReader, Read};
 
-use unsaid_core::{Error, ErrorKind, Limits, Progress, Result, Workers};
+use unsaid_core::{Error, Limits, Progress, Result, Workers};
 
 use crate::archive::{Contents, Group};
 use crate::catalog::Catalog;
@@ -52,13 +52,7 @@ pub fn read_stream<R: Read>(
         let mut delivery = Delivery::new(&mut *sink, limits);
         while let Some(found) = walker.next()? {
             let group = match found {
-                Found::Record(r) if r.header.kind == RecordKind::Group => {
-                    stream.add(&r.header, r.offset, &r.head, Ok(r.payload), &mut others)?
-                }
-                Found::Record(r) => {
-                    stream.catalog.skip_record(r.header.number);
-                    None
-                }
+                Found::Record(r) => stream.add(&r.header, r.offset, &r.head, Ok(r.payload), &mut others)?,
                 Found::Damage { error, at, head: Some((header, head)) } => {
                     let again = Error::new(error.kind(), error.to_string());
                     stream.problems.push(error);
@@ -81,9 +75,9 @@ pub fn read_stream<R: Read>(
             }
             // The first group tells about how much memory each takes.
             let pipeline = pipeline.get_or_insert_with(|| {
-                let memory = coded.as_ref().map_or(raw_length, |c| {
-                    Coded::memory(c.method, raw_length, c.payload.len() as u64)
-                });
+                let memory = coded
+                    .as_ref()
+                    .map_or(raw_length, |c| Coded::memory(c.method, raw_length, c.payload.len() as u64));
                 Pipeline::new(workers, progress, limits, memory)
             });
             while pipeline.is_full() {
@@ -133,19 +127,16 @@ impl Stream {
         payload: Result<Vec<u8>>,
         others: &mut Vec<Entry>,
     ) -> Result<Option<CodedGroup>> {
+        if header.kind != RecordKind::Group {
+            self.catalog.skip_record(header.number);
+            return Ok(None);
+        }
         let before = self.catalog.entries().len();
-        let added = GroupHead::read(head, &self.limits).and_then(|parsed| {
-            self.catalog.add(header.number, &parsed, head.len() as u64, &self.limits)?;
-            Ok(Group::new(header, offset, parsed))
-        });
-        let group = match added {
-            Ok(group) => group,
-            Err(e) if matches!(e.kind(), ErrorKind::Limit | ErrorKind::NewerVersion) => return Err(e.at(offset)),
-            Err(e) => {
-                self.problems.push(e.at(offset));
-                return Ok(None);
-            }
-        };
+        let parsed = GroupHead::read(head, &self.limits).map_err(|e| e.at(offset))?;
+        self.catalog
+            .add(header.number, &parsed, head.len() as u64, &self.limits)
+            .map_err(|e| e.at(offset))?;
+        let group = Group::new(header, offset, parsed);
         let new = &self.catalog.entries()[before..];
         others.extend(new.iter().filter(|e| e.meta.kind != EntryKind::File).cloned());
         let (method, raw_length) = (group.method, group.raw_length());

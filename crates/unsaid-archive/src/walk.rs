@@ -28,9 +28,17 @@ pub(crate) struct Record {
 pub(crate) enum Found {
     Record(Record),
     /// Bytes that are no whole record, and where they begin. `head` is set where only the payload is damaged.
-    Damage { error: Error, at: u64, head: Option<(RecordHeader, Vec<u8>)> },
+    Damage {
+        error: Error,
+        at: u64,
+        head: Option<(RecordHeader, Vec<u8>)>,
+    },
     /// The trailer: where it begins, where it says the index begins, and whether anything follows it.
-    End { offset: u64, index_offset: u64, trailing: bool },
+    End {
+        offset: u64,
+        index_offset: u64,
+        trailing: bool,
+    },
 }
 
 /// Walks over a file. Memory: the longest record, bounded by the memory limit.
@@ -92,7 +100,9 @@ impl<R: Read> Walker<R> {
                     self.id = Some(id);
                     self.skip(HEADER_BYTES);
                 }
-                Err(e) if matches!(e.kind(), ErrorKind::Corrupt) => return self.damaged(e, None, 1).map(Some),
+                Err(e) if matches!(e.kind(), ErrorKind::Corrupt) => {
+                    return self.damaged(e, None, 1).map(Some);
+                }
                 Err(e) => return Err(e),
             }
         }
@@ -128,11 +138,12 @@ impl<R: Read> Walker<R> {
     fn file_header(&mut self) -> Result<u64> {
         if !self.fill(HEADER_BYTES)? {
             let n = self.buffer.len();
-            let error = if !self.buffer.is_empty() && crate::format::MAGIC.starts_with(&self.buffer[..n.min(8)]) {
-                Error::truncated("the archive ends within its header")
-            } else {
-                Error::new(ErrorKind::NotThisFormat, "not an .ff archive")
-            };
+            let error =
+                if !self.buffer.is_empty() && crate::format::MAGIC.starts_with(&self.buffer[..n.min(8)]) {
+                    Error::truncated("the archive ends within its header")
+                } else {
+                    Error::new(ErrorKind::NotThisFormat, "not an .ff archive")
+                };
             return Err(error.found(format!("{n} bytes")).expected(format!("at least {HEADER_BYTES}")));
         }
         let mut bytes = [0; HEADER_BYTES];

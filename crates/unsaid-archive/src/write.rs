@@ -65,7 +65,13 @@ impl<W: Write> Output<W> {
     }
 
     /// Writes a record, and the file header before the first one.
-    pub(crate) fn record(&mut self, kind: RecordKind, number: u64, head: &[u8], payload: &[u8]) -> Result<()> {
+    pub(crate) fn record(
+        &mut self,
+        kind: RecordKind,
+        number: u64,
+        head: &[u8],
+        payload: &[u8],
+    ) -> Result<()> {
         let id = match self.id {
             Some(id) if self.offset > 0 => id,
             known => {

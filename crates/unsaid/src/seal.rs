@@ -207,7 +207,9 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let text = seal().write();
-        assert!(text.contains("\nentry 5 ea8f163db38682925e4491c5e58d4bb3506ef8c14eb78a86e908c5624a67200f a b\n"));
+        assert!(
+            text.contains("\nentry 5 ea8f163db38682925e4491c5e58d4bb3506ef8c14eb78a86e908c5624a67200f a b\n")
+        );
         assert!(text.contains(" %FF%25%0A\n"));
         assert_eq!(Seal::read(text.as_bytes(), &Limits::default()).unwrap(), seal());
     }
@@ -231,7 +233,9 @@ mod tests {
         seal.check_file(25, Hash::of(b"x")).unwrap();
         assert!(seal.check_file(24, Hash::of(b"x")).is_err());
         seal.check_entry(0, b"a b", 5, Hash::of(b"hello")).unwrap();
-        for (at, name, size, data) in [(0, &b"a"[..], 5, "hello"), (0, b"a b", 5, "jello"), (2, b"a b", 5, "hello")] {
+        for (at, name, size, data) in
+            [(0, &b"a"[..], 5, "hello"), (0, b"a b", 5, "jello"), (2, b"a b", 5, "hello")]
+        {
             assert!(seal.check_entry(at, name, size, Hash::of(data.as_bytes())).is_err());
         }
     }

@@ -63,7 +63,10 @@ impl<'a> Cursor<'a> {
             value |= bits << shift;
             if byte & 0x80 == 0 {
                 if byte == 0 && shift > 0 {
-                    return Err(self.bad(field).found("a number with leading zeros").expected("the shortest form"));
+                    return Err(self
+                        .bad(field)
+                        .found("a number with leading zeros")
+                        .expected("the shortest form"));
                 }
                 return Ok(value);
             }
@@ -128,7 +131,11 @@ mod tests {
         let long = [0xff; 11];
         let over = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02];
         for bad in [&[0x80, 0x00][..], &[0x80], &[], &long, &over] {
-            assert_eq!(Cursor::new(bad, "test").varint("n").unwrap_err().kind(), ErrorKind::Corrupt, "{bad:x?}");
+            assert_eq!(
+                Cursor::new(bad, "test").varint("n").unwrap_err().kind(),
+                ErrorKind::Corrupt,
+                "{bad:x?}"
+            );
         }
     }
 

@@ -115,10 +115,16 @@ impl GroupHead {
 fn check_order(before: Option<&Piece>, piece: &Piece, last: bool, c: &Cursor<'_>) -> Result<()> {
     if let Some(before) = before {
         if before.entry.checked_add(1) != Some(piece.entry) {
-            return Err(c.bad("number of an entry").found(piece.entry).expected("one more than the one before"));
+            return Err(c
+                .bad("number of an entry")
+                .found(piece.entry)
+                .expected("one more than the one before"));
         }
         if piece.data.as_ref().is_some_and(|d| d.first_chunk != 0) {
-            return Err(c.bad("first chunk of a piece").found("a continuation").expected("it first in its group"));
+            return Err(c
+                .bad("first chunk of a piece")
+                .found("a continuation")
+                .expected("it first in its group"));
         }
     }
     if !piece.ends() && !last {
@@ -185,7 +191,9 @@ fn read_piece(c: &mut Cursor<'_>, limits: &Limits) -> Result<Piece> {
     let mode = match flags & MODE != 0 {
         true => match c.varint("mode of an entry")? {
             mode @ 0..=0o7777 => Some(mode as u32),
-            mode => return Err(c.bad("mode of an entry").found(format!("{mode:o}")).expected("at most 7777")),
+            mode => {
+                return Err(c.bad("mode of an entry").found(format!("{mode:o}")).expected("at most 7777"));
+            }
         },
         false => None,
     };
@@ -263,15 +271,23 @@ fn read_target(c: &mut Cursor<'_>, limits: &Limits) -> Result<Vec<u8>> {
 fn read_data(c: &mut Cursor<'_>, ends: bool) -> Result<PieceData> {
     let first_chunk = c.varint("first chunk of a piece")?;
     let length = c.varint("length of a piece")?;
-    if first_chunk.checked_mul(CHUNK).and_then(|at| at.checked_add(length)).is_none_or(|end| end > i64::MAX as u64) {
+    if first_chunk
+        .checked_mul(CHUNK)
+        .and_then(|at| at.checked_add(length))
+        .is_none_or(|end| end > i64::MAX as u64)
+    {
         return Err(c.bad("end of a piece").found("more than 2^63 bytes"));
     }
     let whole_chunks = length % CHUNK == 0;
     if (!ends && (length == 0 || !whole_chunks)) || (ends && length == 0 && first_chunk != 0) {
-        return Err(c.bad("length of a piece").found(length).expected("whole chunks, or the end of its file"));
+        return Err(c
+            .bad("length of a piece")
+            .found(length)
+            .expected("whole chunks, or the end of its file"));
     }
     let chunks = length.div_ceil(CHUNK);
-    let bytes = c.take(usize::try_from(chunks).unwrap_or(usize::MAX).saturating_mul(4), "CRC32s of a piece")?;
+    let bytes =
+        c.take(usize::try_from(chunks).unwrap_or(usize::MAX).saturating_mul(4), "CRC32s of a piece")?;
     let crcs = bytes.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
     let hash = match ends {
         true => Some(Hash(c.array("BLAKE3 of a file")?)),

@@ -91,12 +91,18 @@ impl Index {
             let number = c.varint("number of a record")?;
             let head_length = c.varint("length of a head")?;
             if head_length > u64::from(MAX_HEAD) {
-                return Err(c.bad("length of a head").found(head_length).expected(format!("at most {MAX_HEAD}")));
+                return Err(c
+                    .bad("length of a head")
+                    .found(head_length)
+                    .expected(format!("at most {MAX_HEAD}")));
             }
             let payload_length = c.varint("length of a payload")?;
             let check = c.u32("check of a record")?;
             if kind == RecordKind::Index || rows.last().is_some_and(|r| r.number >= number) {
-                return Err(c.bad("row").found(format!("record {number}")).expected("ascending numbers, no index"));
+                return Err(c
+                    .bad("row")
+                    .found(format!("record {number}"))
+                    .expected("ascending numbers, no index"));
             }
             rows.push(IndexRow { kind, number, head_length: head_length as u32, payload_length, check });
         }

@@ -11,7 +11,7 @@ mod index;
 pub(crate) use cursor::{Cursor, put_bytes, put_varint};
 pub use group::{GroupHead, Piece, PieceData};
 pub use header::{FileHeader, HEADER_BYTES, MAGIC, RecordHeader, RecordKind, TRAILER_BYTES, Trailer};
-pub(crate) use header::{MARKER, RECORD_HEADER_BYTES};
+pub(crate) use header::{MARKER, RECORD_HEADER_BYTES, check_crc};
 pub use index::{Index, IndexRow};
 
 /// Original bytes of a chunk; only the last one of a file is shorter.

@@ -1,0 +1,103 @@
+//! The bodies of the fuzz targets over archives that were damaged in every way, and over every input
+//! that once failed.
+
+use unsaid::archive::{Choice, EntryKind, EntryMeta, WriteOptions, Writer};
+use unsaid::core::fs::EntryPath;
+use unsaid::core::{Inline, Limits, Silent};
+use unsaid::{fuzz, paq9a};
+use unsaid_testkit::{Kind, Rng, bytes};
+
+const ROUNDS: u64 = 400;
+
+/// Changes a few bytes, cuts, doubles or swaps pieces.
+fn mutate(data: &[u8], rng: &mut Rng) -> Vec<u8> {
+    let mut out = data.to_vec();
+    for _ in 0..1 + rng.below(4) {
+        let n = out.len() as u64;
+        if n == 0 {
+            break;
+        }
+        let at = rng.below(n) as usize;
+        let length = (rng.below(24) as usize).min(out.len() - at);
+        match rng.below(6) {
+            0 => out[at] ^= 1 << rng.below(8),
+            1 => out[at] = [0, 1, 0x7f, 0x80, 0xff][rng.below(5) as usize],
+            2 => out.truncate(at),
+            3 => drop(out.drain(at..at + length)),
+            4 => {
+                let piece = out[at..at + length].to_vec();
+                out.splice(at..at, piece);
+            }
+            _ => out[at..at + length].fill(rng.next_u64() as u8),
+        }
+    }
+    out
+}
+
+fn over_mutations(seeds: &[Vec<u8>], body: impl Fn(&[u8])) {
+    let mut rng = Rng::new(17);
+    for seed in seeds {
+        body(seed);
+        for _ in 0..ROUNDS {
+            body(&mutate(seed, &mut rng));
+        }
+    }
+}
+
+fn regressions(target: &str, body: impl Fn(&[u8])) {
+    let dir = format!("{}/../../fuzz/regress/{target}", env!("CARGO_MANIFEST_DIR"));
+    for entry in std::fs::read_dir(&dir).unwrap() {
+        body(&std::fs::read(entry.unwrap().path()).unwrap());
+    }
+}
+
+fn ff(choice: Choice) -> Vec<u8> {
+    let limits = Limits::default();
+    let mut options = WriteOptions::default();
+    options.choice = choice;
+    let mut writer = Writer::new(Vec::new(), &options, &limits, &Inline, &Silent).unwrap();
+    for (name, kind) in [("a", Kind::Text), ("d/b", Kind::Json)] {
+        let path = EntryPath::parse(name.as_bytes(), &limits).unwrap();
+        let meta = EntryMeta::new(path, EntryKind::File);
+        writer.add_file(meta, &mut &bytes(kind, 1, 500)[..]).unwrap();
+    }
+    writer.finish().unwrap().0
+}
+
+fn solid() -> Vec<u8> {
+    let mut writer = paq9a::Writer::new(Vec::new(), paq9a::Level::MIN, &Limits::default()).unwrap();
+    writer.add(b"a.txt", &mut &bytes(Kind::Text, 1, 400)[..], paq9a::Mode::Compressed, &Silent).unwrap();
+    writer.add(b"b", &mut &bytes(Kind::Noise, 1, 100)[..], paq9a::Mode::Stored, &Silent).unwrap();
+    writer.finish().unwrap()
+}
+
+#[test]
+fn archives_damaged_in_every_way_are_read_without_harm() {
+    over_mutations(&[ff(Choice::Store), ff(Choice::Paq9a(None))], fuzz::archive);
+    regressions("archive", fuzz::archive);
+}
+
+#[test]
+fn groups_with_right_checks_around_anything_are_read_without_harm() {
+    let framed = ff(Choice::Store);
+    let head_length = u32::from_le_bytes(framed[32..36].try_into().unwrap()) as usize;
+    let mut seed = (head_length as u16).to_le_bytes().to_vec();
+    seed.extend_from_slice(&framed[72..72 + head_length + 1000]);
+    over_mutations(&[seed], fuzz::group);
+    regressions("group", fuzz::group);
+}
+
+#[test]
+fn solid_archives_damaged_in_every_way_are_read_without_harm() {
+    over_mutations(&[solid()], fuzz::solid);
+    regressions("solid", fuzz::solid);
+    let coded = solid()[16..200].to_vec();
+    over_mutations(&[coded], fuzz::solid_group);
+    regressions("solid_group", fuzz::solid_group);
+}
+
+#[test]
+fn seals_damaged_in_every_way_are_read_without_harm() {
+    over_mutations(&[b"unsaid seal 1\nfile paq9a 3 \nprofile x\nend \n".to_vec()], fuzz::seal);
+    regressions("seal", fuzz::seal);
+}
