@@ -19,6 +19,8 @@ pub mod workers;
 
 #[cfg(feature = "hash")]
 pub mod check;
+#[cfg(feature = "fs")]
+pub mod fs;
 
 pub use error::{Error, ErrorKind, Result};
 pub use limits::Limits;
