@@ -144,11 +144,7 @@ impl Draft {
         &self.path
     }
 
-    /// Which file it is.
-    ///
-    /// # Errors
-    /// The system does not say.
-    pub fn identity(&self) -> io::Result<Identity> {
+    pub(super) fn identity(&self) -> io::Result<Identity> {
         sys::identity(&self.file, &self.dir, self.temporary.as_ref().unwrap_or(&self.name))
     }
 
@@ -176,14 +172,14 @@ impl Draft {
             Conflict::Refuse => None,
             Conflict::Replace => self.check_free()?,
         };
-        self.complete(replaced)?;
+        self.complete(replaced.as_ref())?;
         if let Err(e) = self.give_name() {
             if self.temporary.is_some() || !sys::cannot_name_unnamed(&e) {
                 return Err(self.refused("naming the output", e));
             }
             // The file cannot get a name after all: go on with a copy that has a temporary one.
             self.copy_to_named().map_err(|e| self.refused("copying the output", e))?;
-            self.complete(replaced)?;
+            self.complete(replaced.as_ref())?;
             self.give_name().map_err(|e| self.refused("naming the output", e))?;
         }
         if self.options.sync {
@@ -209,11 +205,11 @@ impl Draft {
     }
 
     /// Everything that must be true before the name appears.
-    fn complete(&mut self, replaced: Option<Found>) -> Result<()> {
+    fn complete(&mut self, replaced: Option<&Found>) -> Result<()> {
         let new = 0o666 & !self.umask;
         let mode = match (self.metadata.mode, replaced) {
             (Some(mode), _) => mode & !self.umask,
-            (None, Some(Found { kind: Kind::File, mode, .. })) => mode,
+            (None, Some(Found { kind: Kind::File, mode, .. })) => *mode,
             (None, _) => new,
         };
         let tolerated = |done: io::Result<()>| match done {

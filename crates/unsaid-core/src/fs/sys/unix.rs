@@ -6,7 +6,7 @@ use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd, IntoRawFd, OwnedFd};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -14,7 +14,7 @@ use std::sync::Mutex;
 
 /// What tells one file from all others that exist at the same time: device and inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Identity {
+pub(super) struct Identity {
     device: u64,
     inode: u64,
 }
@@ -332,10 +332,7 @@ pub(super) fn close_checked(file: &File) -> io::Result<()> {
 
 /// The permission bits that new files do not get.
 pub(super) fn umask() -> u32 {
-    // Linux tells without changing it.
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|l| l.strip_prefix("Umask:"));
-    if let Some(bits) = line.and_then(|l| u32::from_str_radix(l.trim(), 8).ok()) {
+    if let Some(bits) = umask_of_status() {
         return bits;
     }
     // Elsewhere it has to be set to be read. The value in between only takes rights away.
@@ -343,7 +340,15 @@ pub(super) fn umask() -> u32 {
     let _guard = ONE_AT_A_TIME.lock();
     let mask = rustix::process::umask(mode_of(0o077));
     rustix::process::umask(mask);
-    u32::from(mask.bits())
+    mask.bits() as u32
+}
+
+/// What Linux says in the second line of a file, so one piece of it is enough.
+fn umask_of_status() -> Option<u32> {
+    let mut piece = [0; 512];
+    let n = File::open("/proc/self/status").and_then(|mut f| f.read(&mut piece)).ok()?;
+    let line = piece[..n].split(|&b| b == b'\n').find_map(|line| line.strip_prefix(b"Umask:"))?;
+    u32::from_str_radix(std::str::from_utf8(line).ok()?.trim(), 8).ok()
 }
 
 /// Whether a component can be made here: on Unix every one can.
@@ -388,11 +393,6 @@ pub(super) fn open_source(path: &Path, named: bool) -> io::Result<Result<Opened,
 /// What a file is, by its metadata; where it lies does not matter here.
 pub(super) fn identity_at(_: &Path, metadata: &std::fs::Metadata) -> io::Result<Identity> {
     Ok(identity_of(metadata))
-}
-
-/// How many names the file has.
-pub(super) fn links(metadata: &std::fs::Metadata) -> u64 {
-    metadata.nlink()
 }
 
 /// When the inode changed last: unlike the time of last change, no program can set it.
