@@ -124,17 +124,17 @@ impl<'p> PackTree<'p> {
             Ok(source) => source,
             Err(e) => return self.leave_out(path, e),
         };
-        if self.output.is_some_and(|output| output == source.identity()) {
+        if self.output.as_ref() == Some(source.identity()) {
             return self.leave_out(path, Error::new(ErrorKind::Usage, "this is the archive being written"));
         }
         if source.links() > 1 {
-            if let Some(first) = self.hard_links.get(&source.identity()) {
+            if let Some(first) = self.hard_links.get(source.identity()) {
                 let meta = self.meta(name, EntryKind::HardLink(first.clone()), &source.metadata());
                 writer.add_entry(meta)?;
                 self.packed.links.push(path.to_owned());
                 return Ok(());
             }
-            self.hard_links.insert(source.identity(), name.clone());
+            self.hard_links.insert(source.identity().to_owned(), name.clone());
         }
         let meta = self.meta(name, EntryKind::File, &source.metadata());
         let added = writer.add_file(meta, &mut source).map_err(|e| e.in_file(path))?;

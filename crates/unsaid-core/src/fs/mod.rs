@@ -35,6 +35,7 @@ pub use portable::{portability_problem, portable_key};
 pub use publish::{Conflict, Draft, PublishOptions};
 pub use root::Root;
 pub use source::{Source, SourceKind, Stamp, remove_source};
+pub use sys::Identity;
 
 use crate::{Error, ErrorKind};
 use std::io;

@@ -144,7 +144,11 @@ impl Draft {
         &self.path
     }
 
-    pub(super) fn identity(&self) -> io::Result<Identity> {
+    /// Which file it is.
+    ///
+    /// # Errors
+    /// The system does not say.
+    pub fn identity(&self) -> io::Result<Identity> {
         sys::identity(&self.file, &self.dir, self.temporary.as_ref().unwrap_or(&self.name))
     }
 

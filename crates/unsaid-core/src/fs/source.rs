@@ -26,6 +26,7 @@ pub struct Source {
     kind: SourceKind,
     metadata: Metadata,
     stamp: Stamp,
+    links: u64,
 }
 
 /// What a source was like when it was opened. Costs no descriptor, so many can be kept.
@@ -87,6 +88,7 @@ impl Source {
         Ok(Source {
             kind: if opened.kind == Kind::Fifo { SourceKind::Fifo } else { SourceKind::File },
             metadata: Metadata::of(&m),
+            links: sys::links(&m),
             stamp: Stamp { path: path.to_owned(), state: State::of(path, &m).map_err(failed)? },
             file: opened.file,
         })
@@ -110,6 +112,16 @@ impl Source {
     /// Mode and time when it was opened.
     pub fn metadata(&self) -> Metadata {
         self.metadata
+    }
+
+    /// Which file it is.
+    pub fn identity(&self) -> &Identity {
+        &self.stamp.state.identity
+    }
+
+    /// How many names the file has; 1 where the system does not say.
+    pub fn links(&self) -> u64 {
+        self.links
     }
 
     /// What it was like when it was opened.

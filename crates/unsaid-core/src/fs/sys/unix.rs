@@ -14,7 +14,7 @@ use std::sync::Mutex;
 
 /// What tells one file from all others that exist at the same time: device and inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Identity {
+pub struct Identity {
     device: u64,
     inode: u64,
 }
@@ -393,6 +393,11 @@ pub(super) fn open_source(path: &Path, named: bool) -> io::Result<Result<Opened,
 /// What a file is, by its metadata; where it lies does not matter here.
 pub(super) fn identity_at(_: &Path, metadata: &std::fs::Metadata) -> io::Result<Identity> {
     Ok(identity_of(metadata))
+}
+
+/// How many names the file has.
+pub(super) fn links(metadata: &std::fs::Metadata) -> u64 {
+    metadata.nlink()
 }
 
 /// When the inode changed last: unlike the time of last change, no program can set it.
