@@ -75,8 +75,7 @@ fn write_all(command: &Command, name: &str, dir: &Path, count: &mut usize) -> Re
 
 fn page(command: &Command, name: &str) -> Result<Vec<u8>> {
     let mut out = Vec::new();
-    let named = command.clone().name(name.to_owned());
-    let man = Man::new(named).title(name.to_uppercase()).section("1").manual("Unsaid");
+    let man = Man::new(command.clone()).title(name.to_uppercase()).section("1").manual("Unsaid");
     man.render(&mut out).map_err(|e| Error::io("making the page", e))?;
     exit_status(&mut out);
     Ok(out)

@@ -42,7 +42,7 @@ enum Paq9aCommand {
     ///
     /// Options and file names may be in any order; -s and -c hold for the files after them. A file
     /// that does not exist is left out with a warning. An existing archive is never overwritten.
-    #[command(override_usage = "paq9a a [[-opt] files...]... archive is the first name")]
+    #[command(override_usage = "paq9a a <ARCHIVE> [[-opt] <FILE>...]...")]
     A(add::AddArgs),
     X(extract::ExtractArgs),
     L(list::ListArgs),
