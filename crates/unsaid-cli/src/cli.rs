@@ -12,6 +12,7 @@ use unsaid_core::{Error, Result};
 
 use crate::commands::{completions, help, install_links, man, paq9a};
 use crate::edge::exit::{self, Exit};
+use crate::edge::report::Report;
 use crate::edge::{Edge, panic, signals};
 use crate::names;
 use crate::options::CommonArgs;
@@ -65,7 +66,11 @@ pub fn main() -> ExitCode {
     // Without handlers the defaults of the system hold: nothing unfinished has a final name.
     let _ = signals::install();
     let arguments = names::expand(std::env::args_os().collect());
-    run(arguments).into()
+    let exit = panic::guard(|| run(arguments)).unwrap_or_else(|e| {
+        Report::new(0, 0, false).error(&e);
+        Exit::of(&e)
+    });
+    exit.into()
 }
 
 fn run(arguments: Vec<OsString>) -> Exit {
@@ -75,6 +80,7 @@ fn run(arguments: Vec<OsString>) -> Exit {
         Err(e) => return show(&e),
     };
     let (edge, limits_read) = common.edge();
+    // Guarded here too: with the line's flags known, even this error is said as they ask.
     let result = panic::guard(AssertUnwindSafe(|| limits_read.and_then(|()| verb.run(&edge))));
     if let Err(e) = result.and_then(|result| result) {
         edge.report.error(&e);

@@ -46,9 +46,12 @@ impl Report {
     pub(crate) fn error(&self, error: &Error) {
         let exit = Exit::of(error);
         self.count(exit);
-        if matches!(exit, Exit::Signal(_)) {
-            return;
+        if !matches!(exit, Exit::Signal(_)) {
+            self.show(error, exit);
         }
+    }
+
+    fn show(&self, error: &Error, exit: Exit) {
         if self.json {
             return self.write(&json::line("error", error_body(error, exit)));
         }

@@ -18,7 +18,10 @@ impl LimitArgs {
     pub(crate) fn limits(&self) -> Result<Limits> {
         let mut limits = Limits::default();
         match std::env::var(ENVIRONMENT_VARIABLE) {
-            Ok(settings) => limits.apply(&settings)?,
+            Ok(settings) => limits.apply(&settings).map_err(|e| {
+                let what = format!("the environment variable {ENVIRONMENT_VARIABLE}: {e}");
+                Error::new(ErrorKind::Usage, what).hint("see unsaid help limits")
+            })?,
             Err(std::env::VarError::NotPresent) => {}
             Err(std::env::VarError::NotUnicode(_)) => {
                 return Err(Error::new(ErrorKind::Usage, ENVIRONMENT_VARIABLE)
@@ -47,7 +50,8 @@ impl Args for LimitArgs {
                 tried.map(|()| value.to_owned()).map_err(|e| e.to_string())
             };
             command.arg(
-                Arg::new(key)
+                // Not the key: `output` is the name of another flag.
+                Arg::new(long(flag))
                     .long(long(flag))
                     .value_name("N")
                     .value_parser(check)
@@ -66,7 +70,9 @@ impl Args for LimitArgs {
 
 impl FromArgMatches for LimitArgs {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let given = TABLE.iter().filter_map(|&(key, ..)| Some((key, matches.get_one::<String>(key)?.clone())));
+        let given = TABLE.iter().filter_map(|&(key, flag, _)| {
+            Some((key, matches.get_one::<String>(long(flag))?.clone()))
+        });
         Ok(LimitArgs(given.collect()))
     }
 

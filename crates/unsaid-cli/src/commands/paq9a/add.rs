@@ -1,20 +1,20 @@
 //! `unsaid paq9a a`.
 
-use std::ffi::{OsStr, OsString};
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use unsaid_cm::paq9a::{Mode, Writer};
+use unsaid::paq9a::{Mode, Writer};
+use unsaid::seal::{self, Seal, SealedEntry};
 use unsaid_core::check::Hasher;
-use unsaid_core::fs::{Conflict, Draft, PublishOptions};
+use unsaid_core::fs::{Draft, PublishOptions, Source};
 use unsaid_core::{Error, ErrorKind, Progress, Result};
 
 use super::line::Line;
 use crate::edge::progress::Meter;
 use crate::edge::{Edge, escape};
-use crate::seal::{self, Original, Sealing};
 
 #[derive(Args, Debug)]
 pub(super) struct AddArgs {
@@ -30,13 +30,6 @@ pub(super) struct AddArgs {
     no_sync: bool,
 }
 
-/// A file to add that could be opened.
-struct Input {
-    name: OsString,
-    file: File,
-    before: fs::Metadata,
-}
-
 impl AddArgs {
     pub(super) fn run(self, edge: &Edge) -> Result<()> {
         let archive = PathBuf::from(&self.line.archive);
@@ -45,43 +38,46 @@ impl AddArgs {
                 .hint("write ./- for a file of this name"));
         }
         // Before any work: the archive's name must be free, and the seal's.
-        let options = PublishOptions { conflict: Conflict::Refuse, sync: !self.no_sync };
+        let options = PublishOptions { sync: !self.no_sync, ..PublishOptions::default() };
         let free = |path: &Path| Draft::beside(path, &options).map_err(|e| never_overwritten(e, path));
-        let draft = free(&archive)?;
+        let draft = Hashing::new(free(&archive)?);
         let seal = self.seal.then(|| free(&seal::path_of(&archive))).transpose()?;
 
         let meter = edge.meter(format!("adding to {}", escape::name(archive.as_os_str())));
         meter.begin(self.total());
-        let mut adding = Adding {
-            edge,
-            meter,
-            writer: Writer::new(draft, self.line.level, &edge.limits)?,
-            sealing: Sealing::new("paq9a", &format!("level {}", self.line.level.get())),
-            added: 0,
-        };
+        let writer = Writer::new(draft, self.line.level, &edge.limits)?;
+        let mut adding = Adding { edge, meter, writer, entries: Vec::new() };
         for (name, mode) in &self.line.files {
             adding.add(name, *mode).map_err(|e| e.in_file(name))?;
         }
-        if adding.added == 0 {
+        if adding.entries.is_empty() {
             edge.report.warn("no file could be added: no archive is made");
             return Ok(());
         }
-        let written = |e| never_overwritten(e, &archive);
-        adding.writer.finish().and_then(Draft::publish).map_err(written)?;
-        match seal {
-            Some(draft) => adding.sealing.publish(draft),
-            None => Ok(()),
-        }
+        let written = adding.writer.finish()?;
+        let sealed = Seal {
+            format: "paq9a".to_owned(),
+            size: written.size,
+            hash: written.hasher.finish(),
+            profile: format!("level {}", self.line.level.get()),
+            knowledge: Vec::new(),
+            entries: adding.entries,
+        };
+        written.inner.publish().map_err(|e| never_overwritten(e, &archive))?;
+        seal.map_or(Ok(()), |mut draft| {
+            draft.write_all(sealed.write().as_bytes()).map_err(|e| Error::io("writing the seal", e))?;
+            draft.publish()
+        })
     }
 
     /// Bytes to read, where all is known beforehand.
     fn total(&self) -> Option<u64> {
-        let size = |name: &OsString| match fs::metadata(name) {
+        let size = |name: &Path| match fs::metadata(name) {
             Ok(m) if m.is_file() => Some(m.len()),
             Ok(m) if !m.is_dir() => None,
             _ => Some(0),
         };
-        self.line.files.iter().map(|(name, _)| size(name)).sum()
+        self.line.files.iter().map(|(name, _)| size(Path::new(name))).sum()
     }
 }
 
@@ -98,74 +94,75 @@ fn never_overwritten(e: Error, path: &Path) -> Error {
 struct Adding<'a> {
     edge: &'a Edge,
     meter: Meter<'a>,
-    writer: Writer<Draft>,
-    sealing: Sealing,
-    added: u64,
+    writer: Writer<Hashing<Draft>>,
+    entries: Vec<SealedEntry>,
 }
 
 impl Adding<'_> {
     /// Adds one file, or warns that it is left out.
     fn add(&mut self, name: &OsStr, mode: Mode) -> Result<()> {
+        let path = Path::new(name);
         let warn = |why: &str| self.edge.report.warn(&format!("{}: {why}", escape::name(name)));
-        let mut input = match Input::open(name) {
-            Ok(Some(input)) => input,
-            Ok(None) => {
-                warn("is a directory: left out");
-                return Ok(());
-            }
-            Err(e) if name == "-" => {
-                warn(&format!("{e}: left out (it stands for a file; standard input cannot be added; ./- says the same)"));
-                return Ok(());
-            }
+        if path.is_dir() {
+            warn("is a directory: left out");
+            return Ok(());
+        }
+        let source = match Source::open(path) {
+            Ok(source) => source,
             Err(e) => {
-                warn(&format!("{e}: left out"));
+                warn(&format!("left out: {e}"));
+                if name == "-" {
+                    warn("means a file of this name (./-), not standard input");
+                }
                 return Ok(());
             }
         };
-        let mut data = Hashing { input: &mut input.file, hasher: Hasher::new() };
-        let name = name.as_encoded_bytes();
-        let size = self.writer.add(name, &mut data, mode, &self.meter)?.size;
-        self.sealing.add(name, Original { hash: data.hasher.finish(), size });
-        self.added += 1;
-        if input.changed(size) {
-            self.edge.report.warn(&format!("{}: changed while it was read", escape::name(&input.name)));
+        let mut data = Hashing::new(source);
+        let bytes = name.as_encoded_bytes();
+        let size = self.writer.add(bytes, &mut data, mode, &self.meter)?.size;
+        self.entries.push(SealedEntry { name: bytes.to_owned(), size, hash: data.hasher.finish() });
+        if data.inner.changed()? {
+            warn("changed while it was read");
         }
         Ok(())
     }
 }
 
-impl Input {
-    /// Opens a file; `None` is a directory.
-    fn open(name: &OsStr) -> io::Result<Option<Input>> {
-        // Opening a directory works on Unix, and reading it does not.
-        let file = File::open(name);
-        if fs::metadata(name).is_ok_and(|m| m.is_dir()) {
-            return Ok(None);
-        }
-        let file = file?;
-        let before = file.metadata()?;
-        Ok(Some(Input { name: name.to_owned(), file, before }))
-    }
-
-    /// Whether the file was written to, or is not as long as it said.
-    fn changed(&self, size: u64) -> bool {
-        let same = |after: fs::Metadata| {
-            after.len() == self.before.len() && after.modified().ok() == self.before.modified().ok()
-        };
-        self.before.is_file() && !(size == self.before.len() && self.file.metadata().is_ok_and(same))
-    }
-}
-
-/// What goes into an entry, hashed on the way.
-struct Hashing<'a> {
-    input: &'a mut File,
+/// A stream whose bytes are counted and hashed on the way.
+#[derive(Debug)]
+struct Hashing<T> {
+    inner: T,
     hasher: Hasher,
+    size: u64,
 }
 
-impl Read for Hashing<'_> {
+impl<T> Hashing<T> {
+    fn new(inner: T) -> Self {
+        Hashing { inner, hasher: Hasher::new(), size: 0 }
+    }
+
+    fn count(&mut self, bytes: &[u8]) {
+        self.hasher.update(bytes);
+        self.size += bytes.len() as u64;
+    }
+}
+
+impl<T: Read> Read for Hashing<T> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let n = self.input.read(buf)?;
-        self.hasher.update(&buf[..n]);
+        let n = self.inner.read(buf)?;
+        self.count(&buf[..n]);
         Ok(n)
+    }
+}
+
+impl<T: Write> Write for Hashing<T> {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        let n = self.inner.write(buf)?;
+        self.count(&buf[..n]);
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
     }
 }

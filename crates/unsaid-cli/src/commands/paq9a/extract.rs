@@ -2,18 +2,18 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, Seek, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use unsaid_cm::paq9a::Reader;
+use unsaid::paq9a::Reader;
+use unsaid::seal::{self, Seal};
 use unsaid_core::check::Hasher;
 use unsaid_core::fs::{Conflict, Draft, EntryPath, PublishOptions, Root};
 use unsaid_core::{Error, ErrorKind, Limits, Progress, Result};
 
 use crate::edge::progress::Meter;
 use crate::edge::{Edge, escape};
-use crate::seal::{Original, Seal};
 
 /// Extract the contents of an archive, creating files as they were named
 ///
@@ -46,7 +46,7 @@ impl ExtractArgs {
     pub(super) fn run(mut self, edge: &Edge) -> Result<()> {
         let names = std::mem::take(&mut self.names).into_iter();
         let in_archive = |e: Error| if e.path().is_none() { e.in_file(&self.archive) } else { e };
-        let seal = Seal::beside(&self.archive, &edge.limits)?;
+        let seal = seal_beside(&self.archive, &edge.limits)?;
         let file = File::open(&self.archive).map_err(|e| in_archive(Error::io("opening the archive", e)))?;
         let meter = edge.meter(format!("extracting {}", escape::name(self.archive.as_os_str())));
         meter.begin(file.metadata().ok().filter(fs::Metadata::is_file).map(|m| m.len()));
@@ -85,93 +85,93 @@ impl Extraction<'_> {
                 None if self.args.allow_unsafe_paths => os_name(&entry.name).map(|n| Place::Trusted(n.into())),
                 None => beneath(&entry.name, &self.edge.limits).map(Place::Beneath),
             };
-            let draft = place.and_then(|place| self.create(&place));
-            self.one(count, draft)?;
+            let draft = place.map_err(|e| self.edge.report.error(&e)).ok().and_then(|place| self.create(&place));
+            self.one(count, &entry.name, draft)?;
             count += 1;
         }
-        if let Some(seal) = &self.seal {
-            seal.check_count(count)?;
+        if let Some(sealed) = self.seal.as_ref().map(|seal| seal.entries.len()).filter(|&n| n != count) {
+            return Err(Error::truncated("the archive is not the one that was sealed")
+                .found(format!("{count} files"))
+                .expected(sealed));
         }
         self.root.sync()
     }
 
     /// Extracts the next entry into `draft`, or past it: what follows builds on it.
-    fn one(&mut self, index: usize, draft: Result<Draft>) -> Result<()> {
-        let draft = match draft {
-            Ok(draft) => Some(draft),
-            Err(e) => {
-                self.cannot_be_created(&e);
-                None
-            }
-        };
+    fn one(&mut self, index: usize, name: &[u8], draft: Option<Draft>) -> Result<()> {
         let mut out = Extracted { draft, hasher: Hasher::new(), size: 0 };
-        let read = self.reader.read_entry(&mut out, &self.meter).and_then(|_| {
-            let original = Original { hash: out.hasher.finish(), size: out.size };
-            self.seal.as_ref().map_or(Ok(()), |seal| seal.check(index, original))
-        });
-        match (read, out.draft) {
-            (Ok(()), Some(draft)) => match draft.publish() {
-                Err(e) if e.kind() == ErrorKind::Exists => {
-                    self.cannot_be_created(&e);
-                    Ok(())
-                }
-                other => other,
-            },
-            (Ok(()), None) => Ok(()),
-            (Err(e), Some(draft)) if matches!(e.kind(), ErrorKind::Truncated | ErrorKind::Corrupt) => {
-                Err(self.damaged(e, draft))
+        self.reader.read_entry(&mut out, &self.meter).map_err(|e| match &mut out.draft {
+            Some(draft) if matches!(e.kind(), ErrorKind::Truncated | ErrorKind::Corrupt) => {
+                self.damaged(e, draft)
             }
-            (Err(e), _) => Err(e),
+            _ => e,
+        })?;
+        if let Some(seal) = &self.seal {
+            // The next entry may be what was sealed all the same.
+            if let Err(e) = seal.check_entry(index, name, out.size, out.hasher.finish()) {
+                self.edge.report.error(&e.in_file(&self.args.archive));
+                return Ok(());
+            }
+        }
+        match out.draft.map(|draft| (draft.path().to_owned(), draft.publish())) {
+            Some((path, Err(e))) if e.kind() == ErrorKind::Exists => {
+                self.skip(&path, &e);
+                Ok(())
+            }
+            Some((_, published)) => published,
+            None => Ok(()),
         }
     }
 
-    /// "If a file already exists or cannot be created, then it is skipped." An unsafe name is more
-    /// than that: it says something about the archive.
-    fn cannot_be_created(&self, e: &Error) {
-        match e.kind() {
-            ErrorKind::Exists | ErrorKind::Environment => {
-                let name = e.path().map(|p| escape::name(p.as_os_str())).unwrap_or_default();
-                self.edge.report.warn(&format!("{name}: skipped: {e}"));
-            }
-            _ => self.edge.report.error(e),
-        }
+    /// "If a file already exists or cannot be created, then it is skipped."
+    fn skip(&self, path: &Path, e: &Error) {
+        self.edge.report.warn(&format!("{}: skipped: {e}", escape::name(path.as_os_str())));
     }
 
-    fn create(&self, place: &Place) -> Result<Draft> {
+    /// A file for what comes next; without one, why not has been said.
+    fn create(&self, place: &Place) -> Option<Draft> {
         let path = match place {
             Place::Trusted(path) => path.clone(),
             Place::Beneath(path) => path.to_path_buf(),
         };
+        match self.draft(place, &path) {
+            Ok(draft) => return Some(draft),
+            Err(e) if matches!(e.kind(), ErrorKind::Exists | ErrorKind::Environment) => self.skip(&path, &e),
+            // A link in the way is more than that: it says something about the archive.
+            Err(e) => self.edge.report.error(&e.in_file(path)),
+        }
+        None
+    }
+
+    fn draft(&self, place: &Place, path: &Path) -> Result<Draft> {
         // The library would make it; this format's promise is to skip the file.
         if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-            let missing = |e| Error::io("no such directory", e).in_file(&path);
-            let found = fs::metadata(folder).map_err(missing)?;
+            let found = fs::metadata(folder).map_err(|e| Error::io("its directory", e))?;
             if !found.is_dir() {
-                return Err(missing(io::ErrorKind::NotADirectory.into()));
+                return Err(Error::io("its directory", io::ErrorKind::NotADirectory.into()));
             }
         }
-        let created = match place {
-            Place::Trusted(path) => {
-                let options = PublishOptions { conflict: Conflict::Refuse, sync: !self.args.no_sync };
-                Draft::beside(path, &options)
-            }
+        match place {
+            Place::Trusted(path) => Draft::beside(path, &self.options()),
             Place::Beneath(path) => self.root.draft(path, Conflict::Refuse),
-        };
-        created.map_err(|e| e.in_file(path))
+        }
+    }
+
+    fn options(&self) -> PublishOptions {
+        PublishOptions { conflict: Conflict::Refuse, sync: !self.args.no_sync }
     }
 
     /// The error of a damaged entry, after what was recovered of it was kept or left.
-    fn damaged(&self, error: Error, mut draft: Draft) -> Error {
+    fn damaged(&self, error: Error, draft: &mut Draft) -> Error {
         if !self.args.keep_partial {
             return error.hint("with --keep-partial what was recovered is kept");
         }
         let mut partial = draft.path().as_os_str().to_owned();
         partial.push(".partial");
-        let options = PublishOptions { conflict: Conflict::Refuse, sync: !self.args.no_sync };
-        let kept = Draft::beside(Path::new(&partial), &options).and_then(|mut copy| {
+        let kept = Draft::beside(Path::new(&partial), &self.options()).and_then(|mut copy| {
             draft
                 .rewind()
-                .and_then(|()| io::copy(&mut draft, &mut copy))
+                .and_then(|()| io::copy(draft, &mut copy))
                 .map_err(|e| Error::io("keeping what was recovered", e).in_file(&partial))?;
             copy.publish()
         });
@@ -184,6 +184,18 @@ impl Extraction<'_> {
         }
         error
     }
+}
+
+/// The seal of an archive, where there is one.
+fn seal_beside(archive: &Path, limits: &Limits) -> Result<Option<Seal>> {
+    let path = seal::path_of(archive);
+    let mut bytes = Vec::new();
+    let read = File::open(&path).and_then(|f| f.take(limits.metadata.saturating_add(1)).read_to_end(&mut bytes));
+    match read {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        read => read.map_err(|e| Error::io("reading the seal", e)).and_then(|_| Seal::read(&bytes, limits)).map(Some),
+    }
+    .map_err(|e| e.in_file(path).hint("get the seal again, or remove it to do without"))
 }
 
 /// The path of an entry beneath the current directory.

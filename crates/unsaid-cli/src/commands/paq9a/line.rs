@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, error::ErrorKind, value_parser};
-use unsaid_cm::paq9a::{Level, Mode};
+use unsaid::paq9a::{Level, Mode};
 
 use crate::options::{level_flags, levels_given};
 

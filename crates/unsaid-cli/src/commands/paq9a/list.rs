@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Write};
 
 use clap::Args;
 use serde_json::json;
-use unsaid_cm::paq9a::{Entry, Modes, Reader, Sizes};
+use unsaid::paq9a::{Entry, Modes, Reader, Sizes};
 use unsaid_core::{Error, Result};
 
 use crate::edge::progress::stop_if_asked;

@@ -19,12 +19,11 @@ use crate::edge::escape;
 
 /// The archiver paq9a: exchange archives with the program of 2007
 ///
-///     paq9a {a|x|l} archive [[-opt] files...]...
-///
 /// Archives are solid: they are created once, and cannot be changed. File names are stored and
 /// extracted exactly as named when the archive is created; they can be renamed during extraction.
 /// Files are never overwritten.
 #[derive(Args, Debug)]
+#[command(override_usage = "paq9a {a|x|l} archive [[-opt] files...]...")]
 #[command(verbatim_doc_comment, subcommand_required = true, arg_required_else_help = true)]
 #[command(after_help = "For example:\n\n    \
     paq9a a foo.paq9a a.txt -3 -s b.txt -c c.txt tmp/d.txt /tmp/e.txt\n\n\
