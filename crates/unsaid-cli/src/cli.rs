@@ -10,7 +10,9 @@ use clap::error::ErrorKind as ClapErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use unsaid_core::{Error, Result};
 
-use crate::commands::{completions, help, install_links, man, paq9a};
+use crate::commands::{
+    cat, completions, help, info, install_links, list, man, pack, paq9a, recover, test, unpack,
+};
 use crate::edge::exit::{self, Exit};
 use crate::edge::report::Report;
 use crate::edge::{Edge, panic, signals};
@@ -36,6 +38,18 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    #[command(visible_alias = "p")]
+    Pack(pack::PackArgs),
+    #[command(visible_alias = "x")]
+    Unpack(unpack::UnpackArgs),
+    #[command(visible_alias = "l")]
+    List(list::ListArgs),
+    #[command(visible_alias = "i")]
+    Info(info::InfoArgs),
+    #[command(visible_alias = "t")]
+    Test(test::TestArgs),
+    Cat(cat::CatArgs),
+    Recover(recover::RecoverArgs),
     Paq9a(paq9a::Paq9aArgs),
     InstallLinks(install_links::InstallLinksArgs),
     Completions(completions::CompletionsArgs),
@@ -46,6 +60,13 @@ enum Verb {
 impl Verb {
     fn run(self, edge: &Edge) -> Result<()> {
         match self {
+            Verb::Pack(args) => args.run(edge),
+            Verb::Unpack(args) => args.run(edge),
+            Verb::List(args) => args.run(edge),
+            Verb::Info(args) => args.run(edge),
+            Verb::Test(args) => args.run(edge),
+            Verb::Cat(args) => args.run(edge),
+            Verb::Recover(args) => args.run(edge),
             Verb::Paq9a(args) => args.run(edge),
             Verb::InstallLinks(args) => args.run(edge),
             Verb::Completions(args) => args.run(),

@@ -43,7 +43,8 @@ mod add {
         let dir = example();
         dir.line(LINE).silent(0);
         assert_eq!(dir.read("foo.paq9a")[..5], *b"pQ9\x013");
-        let modes: Vec<_> = listed(&dir, "foo.paq9a").into_iter().map(|(_, mode, name)| mode + " " + &name).collect();
+        let modes: Vec<_> =
+            listed(&dir, "foo.paq9a").into_iter().map(|(_, mode, name)| mode + " " + &name).collect();
         assert_eq!(modes, ["c a.txt", "s b.txt", "c c.txt", "c tmp/d.txt", "c tmp/e.txt"]);
     }
 
@@ -74,7 +75,10 @@ mod add {
     #[test]
     fn a_missing_file_is_left_out_with_a_warning() {
         let dir = example();
-        dir.line("paq9a a x none.txt b.txt -1 none2.txt a.txt").code(1).says("warning: none.txt").says("none2.txt");
+        dir.line("paq9a a x none.txt b.txt -1 none2.txt a.txt")
+            .code(1)
+            .says("warning: none.txt")
+            .says("none2.txt");
         assert_eq!(names(&dir, "x"), ["b.txt", "a.txt"]);
     }
 
@@ -161,7 +165,9 @@ mod add {
         let limits = unsaid_core::Limits::default();
         let level = unsaid_cm::paq9a::Level::new(2).unwrap();
         let mut writer = unsaid_cm::paq9a::Writer::new(Vec::new(), level, &limits).unwrap();
-        for (name, mode) in [("text", unsaid_cm::paq9a::Mode::Compressed), ("random", unsaid_cm::paq9a::Mode::Stored)] {
+        for (name, mode) in
+            [("text", unsaid_cm::paq9a::Mode::Compressed), ("random", unsaid_cm::paq9a::Mode::Stored)]
+        {
             let data = dir.read(name);
             writer.add(name.as_bytes(), &mut &data[..], mode, &unsaid_core::Silent).unwrap();
         }
@@ -323,7 +329,8 @@ mod untrusted_names {
     /// An archive of stored files with these names, each with its number as content.
     fn archive(names: &[&[u8]]) -> Vec<u8> {
         let limits = unsaid_core::Limits::default();
-        let mut writer = unsaid_cm::paq9a::Writer::new(Vec::new(), unsaid_cm::paq9a::Level::MIN, &limits).unwrap();
+        let mut writer =
+            unsaid_cm::paq9a::Writer::new(Vec::new(), unsaid_cm::paq9a::Level::MIN, &limits).unwrap();
         for (i, name) in names.iter().enumerate() {
             let content = i.to_string();
             let mode = unsaid_cm::paq9a::Mode::Stored;

@@ -10,7 +10,7 @@ use super::print;
 ///
 /// For instance, for bash:
 ///
-///     unsaid completions bash > ~/.local/share/bash-completion/completions/unsaid
+///   unsaid completions bash > ~/.local/share/bash-completion/completions/unsaid
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct CompletionsArgs {

@@ -35,7 +35,8 @@ impl HelpArgs {
 fn exit_codes() -> String {
     let rows = exit::TABLE.iter().map(|(code, meaning)| format!("  {code:<6} {meaning}\n"));
     let head = "Exit codes\n\n";
-    let tail = "\nSeveral files: the worst wins (70 > 6 > 5 > 4 > 3 > 1). Take any other code for a failure.\n";
+    let tail =
+        "\nSeveral files: the worst wins (70 > 6 > 5 > 4 > 3 > 1). Take any other code for a failure.\n";
     [head.to_owned()].into_iter().chain(rows).chain([tail.to_owned()]).collect()
 }
 

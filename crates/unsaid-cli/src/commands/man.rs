@@ -15,9 +15,9 @@ use crate::edge::exit::TABLE;
 ///
 /// For instance:
 ///
-///     unsaid man | man -l -
-///     unsaid man paq9a a | man -l -
-///     unsaid man -o ~/.local/share/man/man1
+///   unsaid man | man -l -
+///   unsaid man paq9a a | man -l -
+///   unsaid man -o ~/.local/share/man/man1
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct ManArgs {

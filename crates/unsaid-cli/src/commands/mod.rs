@@ -1,10 +1,19 @@
 //! One file a sub-command: its arguments, and what it does with them.
 
+pub(crate) mod cat;
 pub(crate) mod completions;
 pub(crate) mod help;
+pub(crate) mod info;
+mod input;
 pub(crate) mod install_links;
+pub(crate) mod list;
 pub(crate) mod man;
+mod output;
+pub(crate) mod pack;
 pub(crate) mod paq9a;
+pub(crate) mod recover;
+pub(crate) mod test;
+pub(crate) mod unpack;
 
 use std::io::{self, Write};
 

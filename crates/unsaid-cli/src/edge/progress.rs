@@ -236,7 +236,11 @@ mod tests {
             (When::Never, false, true, false, Never),
             (When::Json, true, false, true, Mode::Json),
         ] {
-            assert_eq!(Mode::decide(when, silent, terminal, plain), mode, "{when:?} {silent} {terminal} {plain}");
+            assert_eq!(
+                Mode::decide(when, silent, terminal, plain),
+                mode,
+                "{when:?} {silent} {terminal} {plain}"
+            );
         }
     }
 
@@ -249,6 +253,9 @@ mod tests {
         let line = meter.line();
         assert!(line.starts_with("packing a.ff: 1.0 KiB of 4.0 KiB read, 17 B made, "), "{line}");
         let json: serde_json::Value = serde_json::from_str(&meter.json_line(false)).unwrap();
-        assert_eq!((&json["bytes_in"], &json["total_in"], &json["done"]), (&1024.into(), &4096.into(), &false.into()));
+        assert_eq!(
+            (&json["bytes_in"], &json["total_in"], &json["done"]),
+            (&1024.into(), &4096.into(), &false.into())
+        );
     }
 }

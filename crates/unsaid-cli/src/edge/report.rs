@@ -1,6 +1,7 @@
 //! What goes to standard error: errors, warnings, notes; and the exit status they add up to.
 
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anstyle::{AnsiColor, Style};
@@ -44,18 +45,24 @@ impl Report {
     /// Something failed. Always said; but when the reader of our output went away, or a signal
     /// ended the work, whoever did that knows.
     pub(crate) fn error(&self, error: &Error) {
-        let exit = Exit::of(error);
-        self.count(exit);
-        if !matches!(exit, Exit::Signal(_)) {
-            self.show(error, exit);
-        }
+        self.fail(error, error.path());
     }
 
-    fn show(&self, error: &Error, exit: Exit) {
-        if self.json {
-            return self.write(&json::line("error", error_body(error, exit)));
+    /// As [`Report::error`], about this file where the error names none.
+    pub(crate) fn error_in(&self, error: &Error, path: &Path) {
+        self.fail(error, Some(error.path().unwrap_or(path)));
+    }
+
+    fn fail(&self, error: &Error, path: Option<&Path>) {
+        let exit = Exit::of(error);
+        self.count(exit);
+        if matches!(exit, Exit::Signal(_)) {
+            return;
         }
-        let place = error.path().map(|p| format!("{}: ", escape::name(p.as_os_str()))).unwrap_or_default();
+        if self.json {
+            return self.write(&json::line("error", error_body(error, path, exit)));
+        }
+        let place = path.map(|p| format!("{}: ", escape::name(p.as_os_str()))).unwrap_or_default();
         let text = escape::text(&error.to_string());
         self.write(&format!("{RED}error:{RED:#} {place}{text}"));
         if let Some(hint) = error.hint_text() {
@@ -115,6 +122,20 @@ impl Report {
         }
     }
 
+    /// Asks something, above the progress bar; the answer is read elsewhere.
+    pub(crate) fn ask(&self, question: &str) {
+        let write = || {
+            let mut stderr = anstream::stderr().lock();
+            write!(stderr, "{}", escape::text(question)).and_then(|()| stderr.flush())
+        };
+        let asked = match lock(&self.bar).as_ref() {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        };
+        // Unasked questions get no answer, which is the answer no.
+        drop(asked);
+    }
+
     /// Shows a progress bar, or takes it away.
     pub(crate) fn set_bar(&self, bar: Option<ProgressBar>) {
         if let Some(old) = std::mem::replace(&mut *lock(&self.bar), bar) {
@@ -127,13 +148,13 @@ impl Report {
     }
 }
 
-fn error_body(error: &Error, exit: Exit) -> Value {
+fn error_body(error: &Error, path: Option<&Path>, exit: Exit) -> Value {
     let mut body = json!({
         "kind": exit::kind_name(error.kind()),
         "code": exit.code(),
         "message": error.to_string(),
     });
-    if let Some(path) = error.path() {
+    if let Some(path) = path {
         json::put_path(&mut body, "path", path.as_os_str());
     }
     if let Value::Object(fields) = &mut body {
@@ -168,7 +189,7 @@ mod tests {
     fn an_error_in_json_has_kind_code_place_and_hint() {
         let e = Error::truncated("a block").at(9).in_file("x\ny").hint("get the rest");
         assert_eq!(
-            error_body(&e, Exit::of(&e)),
+            error_body(&e, e.path(), Exit::of(&e)),
             json!({ "kind": "truncated", "code": 3, "message": "a block (at byte 9)", "path": "x\ny",
                     "offset": 9, "hint": "get the rest" })
         );

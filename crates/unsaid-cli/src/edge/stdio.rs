@@ -45,6 +45,14 @@ fn output(any_bytes: bool) -> Result<Output> {
 #[derive(Debug)]
 pub(crate) struct Input(File);
 
+impl Input {
+    /// The file behind it, where standard input is one (`< FILE`) that can be read at any place.
+    pub(crate) fn seekable(&self) -> Option<File> {
+        self.0.metadata().ok().filter(std::fs::Metadata::is_file)?;
+        self.0.try_clone().ok()
+    }
+}
+
 impl Read for Input {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         loop {

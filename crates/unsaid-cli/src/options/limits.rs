@@ -70,9 +70,9 @@ impl Args for LimitArgs {
 
 impl FromArgMatches for LimitArgs {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let given = TABLE.iter().filter_map(|&(key, flag, _)| {
-            Some((key, matches.get_one::<String>(long(flag))?.clone()))
-        });
+        let given = TABLE
+            .iter()
+            .filter_map(|&(key, flag, _)| Some((key, matches.get_one::<String>(long(flag))?.clone())));
         Ok(LimitArgs(given.collect()))
     }
 

@@ -7,7 +7,7 @@ mod limits;
 mod threads;
 
 pub(crate) use common::CommonArgs;
-pub(crate) use conflict::ConflictArgs;
+pub(crate) use conflict::{ConflictArgs, OnConflict};
 pub(crate) use level::{LevelArgs, level_flags, levels_given};
 pub(crate) use limits::LimitArgs;
 pub(crate) use threads::ThreadArgs;

@@ -64,7 +64,9 @@ impl Dir {
     pub fn command(&self) -> Command {
         let mut command = Command::new(program());
         command.current_dir(self.0.path()).stdin(Stdio::null());
-        for variable in ["UNSAID_LIMITS", "NO_COLOR", "CLICOLOR_FORCE", "ACCESSIBLE", "RUST_BACKTRACE", "COLUMNS"] {
+        for variable in
+            ["UNSAID_LIMITS", "NO_COLOR", "CLICOLOR_FORCE", "ACCESSIBLE", "RUST_BACKTRACE", "COLUMNS"]
+        {
             command.env_remove(variable);
         }
         command

@@ -2,16 +2,17 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use unsaid::paq9a::Reader;
-use unsaid::seal::{self, Seal};
+use unsaid::seal::Seal;
 use unsaid_core::check::Hasher;
 use unsaid_core::fs::{Conflict, Draft, EntryPath, PublishOptions, Root};
 use unsaid_core::{Error, ErrorKind, Limits, Progress, Result};
 
+use crate::commands::input;
 use crate::edge::progress::Meter;
 use crate::edge::{Edge, escape};
 
@@ -46,7 +47,7 @@ impl ExtractArgs {
     pub(super) fn run(mut self, edge: &Edge) -> Result<()> {
         let names = std::mem::take(&mut self.names).into_iter();
         let in_archive = |e: Error| if e.path().is_none() { e.in_file(&self.archive) } else { e };
-        let seal = seal_beside(&self.archive, &edge.limits)?;
+        let seal = input::seal_beside(&self.archive, &edge.limits)?;
         let file = File::open(&self.archive).map_err(|e| in_archive(Error::io("opening the archive", e)))?;
         let meter = edge.meter(format!("extracting {}", escape::name(self.archive.as_os_str())));
         meter.begin(file.metadata().ok().filter(fs::Metadata::is_file).map(|m| m.len()));
@@ -82,10 +83,13 @@ impl Extraction<'_> {
         while let Some(entry) = self.reader.next_entry()? {
             let place = match names.next() {
                 Some(name) => Ok(Place::Trusted(name.into())),
-                None if self.args.allow_unsafe_paths => os_name(&entry.name).map(|n| Place::Trusted(n.into())),
+                None if self.args.allow_unsafe_paths => {
+                    os_name(&entry.name).map(|n| Place::Trusted(n.into()))
+                }
                 None => beneath(&entry.name, &self.edge.limits).map(Place::Beneath),
             };
-            let draft = place.map_err(|e| self.edge.report.error(&e)).ok().and_then(|place| self.create(&place));
+            let draft =
+                place.map_err(|e| self.edge.report.error(&e)).ok().and_then(|place| self.create(&place));
             self.one(count, &entry.name, draft)?;
             count += 1;
         }
@@ -184,18 +188,6 @@ impl Extraction<'_> {
         }
         error
     }
-}
-
-/// The seal of an archive, where there is one.
-fn seal_beside(archive: &Path, limits: &Limits) -> Result<Option<Seal>> {
-    let path = seal::path_of(archive);
-    let mut bytes = Vec::new();
-    let read = File::open(&path).and_then(|f| f.take(limits.metadata.saturating_add(1)).read_to_end(&mut bytes));
-    match read {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-        read => read.map_err(|e| Error::io("reading the seal", e)).and_then(|_| Seal::read(&bytes, limits)).map(Some),
-    }
-    .map_err(|e| e.in_file(path).hint("get the seal again, or remove it to do without"))
 }
 
 /// The path of an entry beneath the current directory.
