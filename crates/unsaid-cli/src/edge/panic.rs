@@ -54,10 +54,8 @@ mod tests {
     #[test]
     fn a_panic_becomes_exit_code_70_that_asks_for_a_report() {
         for e in [
-            outcome(catch_unwind(|| panic!("broken {}", "promise")), None::<String>)
-                .map(|()| ())
-                .unwrap_err(),
-            outcome(catch_unwind(|| panic!("broken promise")), None::<String>).map(|()| ()).unwrap_err(),
+            outcome::<()>(catch_unwind(|| panic!("broken {}", "promise")), None).unwrap_err(),
+            outcome::<()>(catch_unwind(|| panic!("broken promise")), None).unwrap_err(),
         ] {
             assert_eq!(Exit::of(&e).code(), 70);
             assert!(e.to_string().contains("broken promise"), "{e}");

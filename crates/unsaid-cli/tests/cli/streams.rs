@@ -1,13 +1,10 @@
 //! Standard streams, environment and resources that are not as usual.
-#![cfg(unix)]
-
-mod common;
 
 use std::fs::{self, File};
 use std::io;
 use std::process::{Command, Stdio};
 
-use common::{Dir, program};
+use crate::common::{Dir, program};
 use unsaid_testkit::{Kind, bytes};
 
 /// The program behind `sh`, which can close streams and set limits. `script` ends in `"$0" "$@"`.
@@ -68,7 +65,7 @@ fn f3_a_reader_of_standard_output_that_goes_away_ends_it_quietly() {
         let mut command = dir.command();
         command.args(line.split(' ')).stdout(broken_pipe()).stderr(Stdio::piped());
         let output = command.spawn().unwrap().wait_with_output().unwrap();
-        assert_eq!(common::exit_code(output.status), 141, "{line}");
+        assert_eq!(crate::common::exit_code(output.status), 141, "{line}");
         assert_eq!(output.stderr, b"", "{line}");
     }
 }
@@ -79,7 +76,7 @@ fn f3_a_reader_of_standard_error_that_goes_away_ends_it_quietly() {
     let mut command = dir.command();
     command.args("paq9a a x none -1 a.txt".split(' ')).stderr(broken_pipe());
     let status = command.status().unwrap();
-    assert_eq!(common::exit_code(status), 141);
+    assert_eq!(crate::common::exit_code(status), 141);
     assert_eq!(dir.files(), ["a.txt"], "nothing unfinished is left");
 }
 

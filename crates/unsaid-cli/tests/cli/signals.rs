@@ -1,13 +1,10 @@
 //! Signals: the first ends the work in order, the second ends the process at once.
-#![cfg(unix)]
-
-mod common;
 
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use common::{Dir, exit_code, program};
+use crate::common::{Dir, exit_code, program};
 use unsaid_testkit::{Kind, bytes};
 
 /// Far more than can be compressed before the signal comes.

@@ -1,10 +1,8 @@
 //! `unsaid paq9a`, sentence by sentence of the text that describes it.
 
-mod common;
-
 use std::fs;
 
-use common::Dir;
+use crate::common::Dir;
 use unsaid_testkit::{Kind, bytes};
 
 /// A folder with the files of the text's example.

@@ -1,0 +1,15 @@
+//! The program as its users meet it, and the documents and rules that bind it.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what is wrong by failing")]
+
+mod architecture;
+mod archives;
+mod common;
+mod paq9a;
+#[cfg(unix)]
+mod signals;
+#[cfg(unix)]
+mod streams;
+#[cfg(unix)]
+mod terminal;
+mod transcripts;
+mod vocabulary;
