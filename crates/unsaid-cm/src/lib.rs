@@ -14,6 +14,7 @@
 //! | `state_map` | from a bit history to a probability that learns |
 //! | `logistic` | `stretch` and `squash` |
 //! | `mixer` | a neuron with two inputs, and refinement of a probability (APM) |
+//! | `chain` | histories, neurons and refinements in a chain, for each kind of processor |
 //! | `slots` | hash table from contexts to the bit histories of a nibble |
 //! | `lzp` | prediction of the next byte by the last long match |
 //!
@@ -21,6 +22,7 @@
 //!
 //! Integer arithmetic only: the bytes do not depend on the machine, the build or the compiler.
 
+mod chain;
 mod logistic;
 mod lzp;
 mod mixer;
@@ -29,3 +31,11 @@ mod state;
 mod state_map;
 
 pub mod paq9a;
+
+/// A boxed array of copies of `value`, made without passing through the stack.
+fn boxed<T: Copy, const N: usize>(value: T) -> Box<[T; N]> {
+    match vec![value; N].into_boxed_slice().try_into() {
+        Ok(array) => array,
+        Err(_) => unreachable!("a slice of N is an array of N"),
+    }
+}

@@ -93,7 +93,7 @@ impl Limits {
     pub fn apply(&mut self, settings: &str) -> Result<()> {
         for part in settings.split(',').map(str::trim).filter(|p| !p.is_empty()) {
             let (key, value) = part.split_once('=').ok_or_else(|| {
-                Error::new(ErrorKind::Usage, format!("{ENVIRONMENT_VARIABLE}"))
+                Error::new(ErrorKind::Usage, ENVIRONMENT_VARIABLE)
                     .found(format!("'{part}'"))
                     .expected("key=value pairs, separated by commas")
             })?;

@@ -6,11 +6,12 @@
 //! compiled twice, for a [`BitCoder`] that writes and one that reads.
 
 use crate::logistic::squash;
+#[cfg(target_arch = "x86_64")]
+use crate::chain::Avx2;
+use crate::chain::{CONTEXTS, Chain, Kernel, Portable, Question};
 use crate::lzp::Lzp;
-use crate::mixer::{Weights, chain};
 use crate::slots::Slots;
 use crate::state::NEXT;
-use crate::state_map::{self, StateMap};
 
 use super::params::Level;
 
@@ -23,14 +24,8 @@ pub(super) trait BitCoder {
 
 /// Contexts that index a table directly: the bytes four, three, two and one back.
 const DIRECT: usize = 4;
-/// Contexts that go through the hash table: orders 2, 3, 4 and 6 or so, two of words, see [`Model::keys`].
-const HASHED: usize = 7;
-const CONTEXTS: usize = DIRECT + HASHED;
-
-const MIXERS: usize = CONTEXTS - 1;
-
-/// The constant first input of the refinements of a literal bit.
-const CONSTANT: i32 = 512;
+/// Contexts that go through the hash table, see [`keys`].
+const HASHED: usize = CONTEXTS - DIRECT;
 
 type ByteRows = [[u8; 256]; 256];
 
@@ -39,25 +34,23 @@ type ByteRows = [[u8; 256]; 256];
 pub(super) struct Model {
     lzp: Lzp,
     slots: Slots,
-    direct: Box<[ByteRows]>,
-    maps: Box<[StateMap<256>; CONTEXTS]>,
-    /// By whether the bits so far agree with the byte that LZP predicted, then by bit history.
-    mixers: Box<[[[Weights; 256]; 2]; MIXERS]>,
-    refine: [Box<[Weights]>; 3],
+    direct: Box<[ByteRows; DIRECT]>,
+    chain: Chain,
+    #[cfg(target_arch = "x86_64")]
+    avx2: bool,
 }
 
 impl Model {
     /// The model before the first byte. The caller has checked that its memory may be taken.
     pub(super) fn new(level: Level) -> Self {
         let sizes = level.sizes();
-        let refine = || vec![Weights::REFINE; 1 << 16].into_boxed_slice();
         Model {
             lzp: Lzp::new(sizes.ring, sizes.index),
             slots: Slots::new(sizes.slots),
-            direct: vec![[[0; 256]; 256]; DIRECT].into_boxed_slice(),
-            maps: Box::new([state_map::new(); CONTEXTS]),
-            mixers: Box::new([[[Weights::AVERAGE; 256]; 2]; MIXERS]),
-            refine: [refine(), refine(), refine()],
+            direct: crate::boxed([[0; 256]; 256]),
+            chain: Chain::new(),
+            #[cfg(target_arch = "x86_64")]
+            avx2: is_x86_feature_detected!("avx2"),
         }
     }
 
@@ -77,27 +70,30 @@ impl Model {
         byte
     }
 
-    /// The contexts of one nibble; `c0` is the bits so far with a leading 1.
-    fn keys(&self, c0: u32, guess: u32) -> [u32; HASHED] {
-        let Lzp { h1, h2: c4, word0, word1, .. } = self.lzp;
-        let c8 = (h1 << 4).wrapping_sub(1);
-        let s = c4 << 8;
-        let plus = |a: u32, k: u32| a.wrapping_add(c0).wrapping_add(guess.wrapping_mul(k));
-        [
-            (s & 0x00ff_ff00).wrapping_sub(c0),
-            plus((s & 0xffff_ff00).wrapping_mul(3), 0),
-            plus(c4.wrapping_mul(7), 0),
-            plus(c8.wrapping_mul(5) & 0x00ff_fffc, 0),
-            plus(c8.wrapping_mul(11) & 0x0fff_fff0, 13),
-            plus(word0.wrapping_mul(5), 17),
-            plus(word1.wrapping_mul(7).wrapping_add(word0.wrapping_mul(11)), 37),
-        ]
+    fn literal<C: BitCoder>(&mut self, coder: &mut C, byte: u8, expected: Option<u8>) -> u8 {
+        #[cfg(target_arch = "x86_64")]
+        if self.avx2 {
+            #[allow(unsafe_code, reason = "the processor was asked when the model was made")]
+            // SAFETY: `avx2` says that this processor has AVX2.
+            return unsafe { self.literal_avx2(coder, byte, expected) };
+        }
+        self.literal_with::<Portable, C>(coder, byte, expected)
     }
 
-    fn literal<C: BitCoder>(&mut self, coder: &mut C, byte: u8, expected: Option<u8>) -> u8 {
+    #[cfg(target_arch = "x86_64")]
+    #[allow(unsafe_code, reason = "calling it needs a processor with AVX2")]
+    #[target_feature(enable = "avx2")]
+    unsafe fn literal_avx2<C: BitCoder>(&mut self, coder: &mut C, byte: u8, expected: Option<u8>) -> u8 {
+        self.literal_with::<Avx2, C>(coder, byte, expected)
+    }
+
+    #[inline(always)]
+    fn literal_with<K: Kernel, C: BitCoder>(&mut self, coder: &mut C, byte: u8, expected: Option<u8>) -> u8 {
         let guess = expected.map_or(-1, i32::from);
         let c4 = self.lzp.h2;
-        let back = [c4 >> 24, c4 >> 16 & 255, c4 >> 8 & 255, c4 & 255];
+        let [d0, d1, d2, d3] = &mut *self.direct;
+        let back = c4.to_be_bytes().map(usize::from);
+        let mut rows = [&mut d0[back[0]], &mut d1[back[1]], &mut d2[back[2]], &mut d3[back[3]]];
         let mut at = [0; HASHED];
         let mut c0 = 1usize;
         let mut nibble = 1usize;
@@ -106,62 +102,37 @@ impl Model {
             let agrees = (guess + 256) >> (8 - bit) == c0 as i32;
             if bit & 3 == 0 {
                 guess = if agrees { guess } else { 0 };
-                for (at, key) in at.iter_mut().zip(self.keys(c0 as u32, guess as u32)) {
+                for (at, key) in at.iter_mut().zip(keys(&self.lzp, c0 as u32, guess as u32)) {
                     *at = self.slots.find(key);
                 }
                 nibble = 1;
             }
-            let set = usize::from(agrees);
-
-            let mut s = [0u8; CONTEXTS];
-            for i in 0..DIRECT {
-                s[i] = self.direct[i][back[i] as usize][c0 & 255];
+            let mut q = Question {
+                flag: agrees,
+                refine: [
+                    (c0 as i32).wrapping_add(guess << 8) as u16,
+                    ((c4 & 0xff) << 8 | c0 as u32) as u16,
+                    c4.wrapping_mul(3).wrapping_add(c0 as u32) as u16,
+                ],
+                ..Question::default()
+            };
+            let (direct, hashed) = q.states.split_at_mut(DIRECT);
+            for (state, row) in direct.iter_mut().zip(&rows) {
+                *state = row[c0 & 255];
             }
-            for i in 0..HASHED {
-                s[DIRECT + i] = self.slots.states(at[i])[nibble & 15];
+            for (state, &at) in hashed.iter_mut().zip(&at) {
+                *state = self.slots.states(at)[nibble & 15];
             }
-            let mut x0 = [0; MIXERS];
-            let mut x1 = [0; MIXERS];
-            let mut out = [0; MIXERS];
-            let mut pr = self.maps[0][usize::from(s[0])].stretched();
-            for i in 0..MIXERS {
-                let state = usize::from(s[i + 1]);
-                x0[i] = pr;
-                x1[i] = self.maps[i + 1][state].stretched();
-                out[i] = self.mixers[i][set][state].mix(x0[i], x1[i]);
-                pr = chain(pr, out[i]);
-            }
-            let contexts = [
-                (c0 as i32).wrapping_add(guess << 8) as usize & 0xffff,
-                (c4 as usize & 0xff) << 8 | c0,
-                (c4 as usize * 3 + c0) & 0xffff,
-            ];
-            let mut r0 = [0; 3];
-            let mut rout = [0; 3];
-            for i in 0..3 {
-                r0[i] = pr.wrapping_mul(2);
-                rout[i] = self.refine[i][contexts[i]].mix(CONSTANT, r0[i]);
-                pr = chain(pr, rout[i]);
-            }
-
+            let (pr, step) = K::predict(&self.chain, &q);
             let y = coder.code(byte >> (7 - bit) & 1 != 0, squash(pr) as u32);
-            let y1 = u32::from(y);
+            K::learn(&mut self.chain, &q, step, y);
             let next = &NEXT[usize::from(y)];
-            for i in 0..CONTEXTS {
-                self.maps[i][usize::from(s[i])].update(y1);
+            for row in &mut rows {
+                row[c0 & 255] = next[usize::from(row[c0 & 255])];
             }
-            for i in 0..MIXERS {
-                self.mixers[i][set][usize::from(s[i + 1])].update(x0[i], x1[i], out[i], y1);
-            }
-            for i in 0..3 {
-                self.refine[i][contexts[i]].update(CONSTANT, r0[i], rout[i], y1);
-            }
-            for i in 0..DIRECT {
-                self.direct[i][back[i] as usize][c0 & 255] = next[usize::from(s[i])];
-            }
-            for i in 0..HASHED {
-                // Not from `s`: two contexts may have come to share a slot, and then both count.
-                let state = &mut self.slots.states(at[i])[nibble & 15];
+            for &at in &at {
+                // Not from `q`: two contexts may have come to share a slot, and then both count.
+                let state = &mut self.slots.states(at)[nibble & 15];
                 *state = next[usize::from(*state)];
             }
             c0 = c0 << 1 | usize::from(y);
@@ -169,4 +140,22 @@ impl Model {
         }
         c0 as u8
     }
+}
+
+/// The contexts of one nibble; `c0` is the bits so far with a leading 1.
+#[inline(always)]
+fn keys(lzp: &Lzp, c0: u32, guess: u32) -> [u32; HASHED] {
+    let Lzp { h1, h2: c4, word0, word1, .. } = *lzp;
+    let c8 = (h1 << 4).wrapping_sub(1);
+    let s = c4 << 8;
+    let plus = |a: u32, k: u32| a.wrapping_add(c0).wrapping_add(guess.wrapping_mul(k));
+    [
+        (s & 0x00ff_ff00).wrapping_sub(c0),
+        plus((s & 0xffff_ff00).wrapping_mul(3), 0),
+        plus(c4.wrapping_mul(7), 0),
+        plus(c8.wrapping_mul(5) & 0x00ff_fffc, 0),
+        plus(c8.wrapping_mul(11) & 0x0fff_fff0, 13),
+        plus(word0.wrapping_mul(5), 17),
+        plus(word1.wrapping_mul(7).wrapping_add(word0.wrapping_mul(11)), 37),
+    ]
 }
