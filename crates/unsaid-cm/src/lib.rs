@@ -16,6 +16,7 @@
 //! | `mixer` | a neuron with two inputs, and refinement of a probability (APM) |
 //! | `chain` | histories, neurons and refinements in a chain, for each kind of processor |
 //! | `slots` | hash table from contexts to the bit histories of a nibble |
+//! | `history` | the last bytes and words, as hashes |
 //! | `lzp` | prediction of the next byte by the last long match |
 //!
 //! [`paq9a`] is the archive format of 2007, byte for byte (`docs/formats/paq9a.md`).
@@ -23,9 +24,11 @@
 //! Integer arithmetic only: the bytes do not depend on the machine, the build or the compiler.
 
 mod chain;
+mod history;
 mod logistic;
 mod lzp;
 mod mixer;
+mod prefetch;
 mod slots;
 mod state;
 mod state_map;

@@ -9,14 +9,18 @@ use crate::logistic::squash;
 #[cfg(target_arch = "x86_64")]
 use crate::chain::Avx2;
 use crate::chain::{CONTEXTS, Chain, Kernel, Portable, Question};
+use crate::history::History;
 use crate::lzp::Lzp;
-use crate::slots::Slots;
+use crate::slots::{Hash, Slots};
 use crate::state::NEXT;
 
 use super::params::Level;
 
 /// Codes decisions one way or the other.
 pub(super) trait BitCoder {
+    /// Whether the byte that [`Model::code`] is given is the one that will be coded.
+    const KNOWS_BYTE: bool;
+
     /// Codes one decision whose probability of 1 is `p` 4096ths. An encoder codes `bit` and gives
     /// it back; a decoder gives the bit it read.
     fn code(&mut self, bit: bool, p: u32) -> bool;
@@ -32,6 +36,7 @@ type ByteRows = [[u8; 256]; 256];
 /// The state of the whole stream; it lives as long as an archive.
 #[derive(Debug)]
 pub(super) struct Model {
+    history: History,
     lzp: Lzp,
     slots: Slots,
     direct: Box<[ByteRows; DIRECT]>,
@@ -45,6 +50,7 @@ impl Model {
     pub(super) fn new(level: Level) -> Self {
         let sizes = level.sizes();
         Model {
+            history: History::default(),
             lzp: Lzp::new(sizes.ring, sizes.index),
             slots: Slots::new(sizes.slots),
             direct: crate::boxed([[0; 256]; 256]),
@@ -57,8 +63,11 @@ impl Model {
     /// Codes one byte and learns it. An encoder passes the byte, a decoder anything.
     pub(super) fn code<C: BitCoder>(&mut self, coder: &mut C, byte: u8) -> u8 {
         let expected = self.lzp.predicted();
+        if !self.lzp.is_sure() {
+            self.prefetch(hashes(&self.history, 1, expected));
+        }
         let p = match expected {
-            Some(c) => squash(self.lzp.confidence(c)) as u32,
+            Some(c) => squash(self.lzp.confidence(&self.history, c)) as u32,
             None => 0,
         };
         let hit = coder.code(expected == Some(byte), p);
@@ -67,7 +76,27 @@ impl Model {
             _ => self.literal(coder, byte, expected),
         };
         self.lzp.update(byte, expected);
+        self.history.push(byte);
         byte
+    }
+
+    #[inline(always)]
+    fn prefetch(&self, hashes: [Hash; HASHED]) {
+        for hash in hashes {
+            self.slots.prefetch(hash);
+        }
+    }
+
+    /// Starts to load what the byte after this one will need, if this one is `byte`.
+    #[inline(always)]
+    fn prefetch_after(&self, byte: u8) {
+        self.lzp.prefetch_source(byte);
+        let mut history = self.history;
+        history.push(byte);
+        // The other contexts depend on what LZP will predict.
+        for hash in hashes(&history, 1, None).into_iter().take(4) {
+            self.slots.prefetch(hash);
+        }
     }
 
     fn literal<C: BitCoder>(&mut self, coder: &mut C, byte: u8, expected: Option<u8>) -> u8 {
@@ -90,64 +119,86 @@ impl Model {
     #[inline(always)]
     fn literal_with<K: Kernel, C: BitCoder>(&mut self, coder: &mut C, byte: u8, expected: Option<u8>) -> u8 {
         let guess = expected.map_or(-1, i32::from);
-        let c4 = self.lzp.h2;
-        let [d0, d1, d2, d3] = &mut *self.direct;
+        let c4 = self.history.h2;
         let back = c4.to_be_bytes().map(usize::from);
-        let mut rows = [&mut d0[back[0]], &mut d1[back[1]], &mut d2[back[2]], &mut d3[back[3]]];
-        let mut at = [0; HASHED];
         let mut c0 = 1usize;
-        let mut nibble = 1usize;
-        for bit in 0..8 {
-            let mut guess = guess;
-            let agrees = (guess + 256) >> (8 - bit) == c0 as i32;
-            if bit & 3 == 0 {
-                guess = if agrees { guess } else { 0 };
-                for (at, key) in at.iter_mut().zip(keys(&self.lzp, c0 as u32, guess as u32)) {
-                    *at = self.slots.find(key);
+        for half in [4, 0] {
+            let hashes_now = hashes(&self.history, c0 as u32, expected);
+            if half == 4 {
+                if C::KNOWS_BYTE {
+                    self.lzp.prefetch_index(byte >> 4);
+                    self.prefetch(hashes(&self.history, 16 | u32::from(byte >> 4), expected));
                 }
-                nibble = 1;
+            } else if C::KNOWS_BYTE {
+                self.prefetch_after(byte);
+            } else {
+                self.lzp.prefetch_index(c0 as u8 & 15);
             }
-            let mut q = Question {
-                flag: agrees,
-                refine: [
-                    (c0 as i32).wrapping_add(guess << 8) as u16,
-                    ((c4 & 0xff) << 8 | c0 as u32) as u16,
-                    c4.wrapping_mul(3).wrapping_add(c0 as u32) as u16,
-                ],
-                ..Question::default()
-            };
-            let (direct, hashed) = q.states.split_at_mut(DIRECT);
-            for (state, row) in direct.iter_mut().zip(&rows) {
-                *state = row[c0 & 255];
+            let mut at = [0; HASHED];
+            for (at, hash) in at.iter_mut().zip(hashes_now) {
+                *at = self.slots.find(hash);
             }
-            for (state, &at) in hashed.iter_mut().zip(&at) {
-                *state = self.slots.states(at)[nibble & 15];
+            let mut nibble = 1usize;
+            for left in [3, 2, 1, 0] {
+                if !C::KNOWS_BYTE && left == 0 {
+                    for y in 0..2 {
+                        if half == 4 {
+                            self.prefetch(hashes(&self.history, (c0 << 1) as u32 | y, expected));
+                        } else {
+                            self.prefetch_after((c0 << 1) as u8 | y as u8);
+                        }
+                    }
+                }
+                let agrees = (guess + 256) >> (half + left + 1) == c0 as i32;
+                // Where slots are taken, a byte that is already refuted counts as 0.
+                let guess = if left == 3 && !agrees { 0 } else { guess };
+                let mut q = Question {
+                    flag: agrees,
+                    refine: [
+                        (c0 as i32).wrapping_add(guess << 8) as u16,
+                        ((c4 & 0xff) << 8 | c0 as u32) as u16,
+                        c4.wrapping_mul(3).wrapping_add(c0 as u32) as u16,
+                    ],
+                    ..Question::default()
+                };
+                let (direct, hashed) = q.states.split_at_mut(DIRECT);
+                for ((state, table), &b) in direct.iter_mut().zip(&*self.direct).zip(&back) {
+                    *state = table[b][c0 & 255];
+                }
+                for (state, &at) in hashed.iter_mut().zip(&at) {
+                    *state = self.slots.states(at)[nibble & 15];
+                }
+                let (pr, step) = K::predict(&self.chain, &q);
+                let y = coder.code(byte >> (half + left) & 1 != 0, squash(pr) as u32);
+                K::learn(&mut self.chain, &q, step, y);
+                let next = &NEXT[usize::from(y)];
+                for ((&state, table), &b) in q.states.iter().zip(&mut *self.direct).zip(&back) {
+                    table[b][c0 & 255] = next[usize::from(state)];
+                }
+                for &at in &at {
+                    // Not from `q`: two contexts may have come to share a slot, and then both count.
+                    let state = &mut self.slots.states(at)[nibble & 15];
+                    *state = next[usize::from(*state)];
+                }
+                c0 = c0 << 1 | usize::from(y);
+                nibble = nibble << 1 | usize::from(y);
             }
-            let (pr, step) = K::predict(&self.chain, &q);
-            let y = coder.code(byte >> (7 - bit) & 1 != 0, squash(pr) as u32);
-            K::learn(&mut self.chain, &q, step, y);
-            let next = &NEXT[usize::from(y)];
-            for row in &mut rows {
-                row[c0 & 255] = next[usize::from(row[c0 & 255])];
-            }
-            for &at in &at {
-                // Not from `q`: two contexts may have come to share a slot, and then both count.
-                let state = &mut self.slots.states(at)[nibble & 15];
-                *state = next[usize::from(*state)];
-            }
-            c0 = c0 << 1 | usize::from(y);
-            nibble = nibble << 1 | usize::from(y);
         }
         c0 as u8
     }
 }
 
-/// The contexts of one nibble; `c0` is the bits so far with a leading 1.
+/// The contexts of one nibble: orders 2, 3, 4, 5, and order 6 and two of words with the byte that
+/// LZP expects. `c0` is the bits so far with a leading 1.
 #[inline(always)]
-fn keys(lzp: &Lzp, c0: u32, guess: u32) -> [u32; HASHED] {
-    let Lzp { h1, h2: c4, word0, word1, .. } = *lzp;
+fn hashes(history: &History, c0: u32, expected: Option<u8>) -> [Hash; HASHED] {
+    let History { h1, h2: c4, word0, word1 } = *history;
     let c8 = (h1 << 4).wrapping_sub(1);
     let s = c4 << 8;
+    // The bits that c0 has, of the expected byte with a leading 1.
+    let known = 31 - c0.leading_zeros();
+    let guess = expected.map_or(0, u32::from);
+    let guess = if (guess + 256) >> (8 - known) == c0 { guess } else { 0 };
     let plus = |a: u32, k: u32| a.wrapping_add(c0).wrapping_add(guess.wrapping_mul(k));
     [
         (s & 0x00ff_ff00).wrapping_sub(c0),
@@ -158,4 +209,5 @@ fn keys(lzp: &Lzp, c0: u32, guess: u32) -> [u32; HASHED] {
         plus(word0.wrapping_mul(5), 17),
         plus(word1.wrapping_mul(7).wrapping_add(word0.wrapping_mul(11)), 37),
     ]
+    .map(Hash::of)
 }
