@@ -1,0 +1,17 @@
+//! One file a sub-command: its arguments, and what it does with them.
+
+pub(crate) mod completions;
+pub(crate) mod help;
+pub(crate) mod install_links;
+pub(crate) mod man;
+pub(crate) mod paq9a;
+
+use std::io::{self, Write};
+
+use unsaid_core::{Error, Result};
+
+/// Writes a whole text to standard output.
+pub(crate) fn print(text: &[u8]) -> Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text).and_then(|()| out.flush()).map_err(|e| Error::io("writing to standard output", e))
+}

@@ -1,0 +1,123 @@
+//! Signals: the first ends the work in order, the second ends the process at once.
+#![cfg(unix)]
+
+mod common;
+
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use common::{Dir, exit_code, program};
+use unsaid_testkit::{Kind, bytes};
+
+/// Far more than can be compressed before the signal comes.
+fn with_large_file() -> Dir {
+    let dir = Dir::new();
+    let piece = bytes(Kind::Text, 1, 1 << 20);
+    dir.write("large", piece.repeat(64));
+    dir
+}
+
+fn start(dir: &Dir, line: &str) -> Child {
+    dir.command().args(line.split(' ')).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+fn send(child: &Child, signal: &str) {
+    let status = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
+    assert!(status.success());
+}
+
+/// The exit code, which must come within a few seconds.
+#[track_caller]
+fn ends_with(mut child: Child, code: i32) {
+    let start = Instant::now();
+    let status = loop {
+        match child.try_wait().unwrap() {
+            Some(status) => break status,
+            None if start.elapsed() > Duration::from_secs(20) => {
+                child.kill().unwrap();
+                panic!("still running");
+            }
+            None => sleep(Duration::from_millis(10)),
+        }
+    };
+    assert_eq!(exit_code(status), code);
+    let output = child.wait_with_output().unwrap();
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert!(!err.contains("panicked") && !err.contains("error"), "{err}");
+}
+
+/// A moment in which the work has begun.
+fn a_moment() {
+    sleep(Duration::from_millis(400));
+}
+
+#[test]
+fn f2_a_signal_ends_the_work_and_nothing_unfinished_is_left() {
+    let dir = with_large_file();
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        let child = start(&dir, "paq9a a x -1 large");
+        a_moment();
+        send(&child, signal);
+        ends_with(child, code);
+        assert_eq!(dir.files(), ["large"], "{signal}");
+    }
+}
+
+#[test]
+fn f2_a_second_signal_ends_the_process_at_once() {
+    let dir = Dir::new();
+    assert!(Command::new("mkfifo").arg(dir.path("fifo")).status().unwrap().success());
+    // Opening a pipe that nobody writes to waits, and the first signal does not change that.
+    let mut child = start(&dir, "paq9a a x -1 fifo");
+    a_moment();
+    assert!(child.try_wait().unwrap().is_none());
+    send(&child, "INT");
+    a_moment();
+    if child.try_wait().unwrap().is_none() {
+        send(&child, "INT");
+    }
+    ends_with(child, 130);
+    assert_eq!(dir.files(), ["fifo"]);
+}
+
+#[test]
+fn f2_a_signal_ignored_from_the_start_stays_ignored() {
+    let dir = Dir::new();
+    dir.write("a", bytes(Kind::Text, 1, 1 << 20));
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' HUP; exec \"$0\" \"$@\"", program(), "paq9a", "a", "x", "-1", "a"]);
+    let child = command.current_dir(dir.path("")).stderr(Stdio::piped()).spawn().unwrap();
+    sleep(Duration::from_millis(200));
+    send(&child, "HUP");
+    ends_with(child, 0);
+    assert!(dir.has("x"));
+}
+
+#[test]
+fn f4_stop_and_continue_change_nothing() {
+    let dir = Dir::new();
+    dir.write("a", bytes(Kind::Text, 1, 1 << 20));
+    dir.line("paq9a a wanted -1 a").silent(0);
+    let child = start(&dir, "paq9a a x -1 a");
+    for signal in ["STOP", "CONT", "WINCH", "STOP", "CONT"] {
+        send(&child, signal);
+        sleep(Duration::from_millis(30));
+    }
+    ends_with(child, 0);
+    assert_eq!(dir.read("x"), dir.read("wanted"));
+}
+
+#[test]
+fn usr1_asks_for_a_line_of_progress() {
+    let dir = with_large_file();
+    let child = start(&dir, "paq9a a x -1 large");
+    a_moment();
+    send(&child, "USR1");
+    a_moment();
+    send(&child, "TERM");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(exit_code(output.status), 143);
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert!(err.starts_with("adding to x: ") && err.contains(" of 64.0 MiB read"), "{err}");
+}
