@@ -6,14 +6,29 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::SystemTime;
 use unsaid_testkit::{Kind, bytes};
 
-/// The example, which `cargo test` builds beside this test.
+/// The example, which a plain `cargo test` builds beside this test, and `cargo test --test fs` does
+/// not: one that is older than its sources would pass for what it is no longer.
 pub(crate) fn publish() -> PathBuf {
+    const HOW: &str = "cargo build -p unsaid-core --features fs --example publish";
     let here = std::env::current_exe().unwrap();
     let path = here.parent().and_then(Path::parent).unwrap().join("examples/publish");
-    assert!(path.exists(), "{path:?} is missing: cargo build -p unsaid-core --features fs --example publish");
+    let built = fs::metadata(&path).unwrap_or_else(|e| panic!("{}: {e}: {HOW}", path.display()));
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let newest = newest(&package.join("src")).max(newest(&package.join("examples")));
+    assert!(built.modified().unwrap() >= newest, "{} is out of date: {HOW}", path.display());
     path
+}
+
+fn newest(dir: &Path) -> SystemTime {
+    let entries = fs::read_dir(dir).unwrap().map(Result::unwrap);
+    let time = |e: fs::DirEntry| match e.file_type().unwrap().is_dir() {
+        true => newest(&e.path()),
+        false => e.metadata().unwrap().modified().unwrap(),
+    };
+    entries.map(time).max().unwrap()
 }
 
 /// A folder with an input of 200 kB.
