@@ -2,6 +2,11 @@
 
 use std::process::ExitCode;
 
+mod huge_pages;
+
+#[global_allocator]
+static ALLOCATOR: huge_pages::HugePages = huge_pages::HugePages;
+
 fn main() -> ExitCode {
     unsaid_cli::main()
 }

@@ -4,7 +4,7 @@
 //! Both are tables of a format: changing one value changes every archive.
 
 /// `squash` at every 128th argument from -2048 to 2048.
-const KNOTS: [i32; 33] = [
+pub(crate) const KNOTS: [i32; 33] = [
     1, 2, 3, 6, 10, 16, 27, 45, 73, 120, 194, 310, 488, 747, 1101, 1546, 2047, 2549, 2994, 3348, 3607, 3785,
     3901, 3975, 4022, 4050, 4068, 4079, 4085, 4089, 4092, 4093, 4094,
 ];

@@ -4,7 +4,9 @@
 //! The history is a ring; a hash of the last bytes leads to where they last occurred. A match must
 //! be verified over [`MIN_LENGTH`] bytes before it predicts, and is kept as long as it is right.
 
+use crate::history::History;
 use crate::mixer::{Weights, chain};
+use crate::prefetch::prefetch;
 use crate::state_map::{self, StateMap};
 
 /// Verified bytes below which a match predicts nothing.
@@ -27,12 +29,6 @@ pub(crate) struct Lzp {
     length: u32,
     position: u32,
     hash: u32,
-    /// Hash of the last six bytes or so, and the last four bytes.
-    pub(crate) h1: u32,
-    pub(crate) h2: u32,
-    /// Hashes of the letters of the present word and of the one before.
-    pub(crate) word0: u32,
-    pub(crate) word1: u32,
     by_length: Box<StateMap<512>>,
     refine: [Box<[Weights]>; 3],
     step: Step,
@@ -61,10 +57,6 @@ impl Lzp {
             length: 0,
             position: 0,
             hash: 0,
-            h1: 0,
-            h2: 0,
-            word0: 0,
-            word1: 0,
             by_length: Box::new(state_map::new()),
             refine: [BITS_1, BITS_2, BITS_3].map(|bits| vec![Weights::REFINE; 1 << bits].into_boxed_slice()),
             step: Step::default(),
@@ -83,16 +75,16 @@ impl Lzp {
     }
 
     /// The stretched probability that the next byte is `expected`.
-    pub(crate) fn confidence(&mut self, expected: u8) -> i32 {
+    pub(crate) fn confidence(&mut self, history: &History, expected: u8) -> i32 {
         let c = u32::from(expected);
         let context = match self.length {
             n @ 0..=28 => n,
             n => 28 + u32::from(n >= 32) + u32::from(n >= 64) + u32::from(n >= 128),
         } as usize;
         let contexts = [
-            self.h2.wrapping_mul(256).wrapping_add(c),
-            self.h1.wrapping_mul(704).wrapping_add(c),
-            self.h1.wrapping_mul(112).wrapping_add(c),
+            history.h2.wrapping_mul(256).wrapping_add(c),
+            history.h1.wrapping_mul(704).wrapping_add(c),
+            history.h1.wrapping_mul(112).wrapping_add(c),
         ];
         let mut pr = self.by_length[context].stretched();
         self.step.context = context;
@@ -119,21 +111,12 @@ impl Lzp {
 
     /// Appends a byte to the history; `expected` is what [`Lzp::predicted`] said.
     pub(crate) fn update(&mut self, byte: u8, expected: Option<u8>) {
-        let c = u32::from(byte);
         let held = expected == Some(byte);
         if expected.is_some() {
             self.train(held);
         }
-        self.h1 = self.h1.wrapping_mul(48).wrapping_add(c + 1);
-        self.h2 = self.h2 << 8 | c;
-        let slot = self.hash.wrapping_mul(20).wrapping_add(c + 1) as usize & (self.index.len() - 1);
+        let slot = self.slot_after(byte);
         self.hash = slot as u32;
-        if byte.is_ascii_alphabetic() {
-            self.word0 = self.word0.wrapping_mul(116).wrapping_add(u32::from(byte.to_ascii_lowercase()));
-        } else if self.word0 != 0 {
-            self.word1 = self.word0;
-            self.word0 = 0;
-        }
 
         let end = self.ring.len() - 1;
         self.ring[self.position as usize & end] = byte;
@@ -149,6 +132,33 @@ impl Lzp {
             self.length = self.verify();
         }
         self.index[slot] = self.position;
+    }
+
+    /// Where the index has the context that ends with `byte`.
+    #[inline(always)]
+    fn slot_after(&self, byte: u8) -> usize {
+        self.hash.wrapping_mul(20).wrapping_add(u32::from(byte) + 1) as usize & (self.index.len() - 1)
+    }
+
+    /// Whether a literal would be a surprise.
+    #[inline]
+    pub(crate) fn is_sure(&self) -> bool {
+        self.length >= 32
+    }
+
+    /// Starts to load the index for a byte whose upper nibble is known: the sixteen entries are
+    /// neighbours.
+    #[inline(always)]
+    pub(crate) fn prefetch_index(&self, upper: u8) {
+        prefetch(&self.index, self.slot_after(upper << 4));
+        prefetch(&self.index, self.slot_after(upper << 4 | 15));
+    }
+
+    /// Starts to load the history that [`Lzp::update`] will compare if the next byte is this one.
+    #[inline(always)]
+    pub(crate) fn prefetch_source(&self, byte: u8) {
+        let source = self.index[self.slot_after(byte)].wrapping_sub(1);
+        prefetch(&self.ring, source as usize & (self.ring.len() - 1));
     }
 
     /// How many bytes before the source equal the last bytes, up to [`VERIFY`].

@@ -8,8 +8,9 @@
 
 use crate::logistic::squash;
 
-/// The two weights of one context.
+/// The two weights of one context. Eight bytes in this order: vector code loads them at once.
 #[derive(Clone, Copy, Debug)]
+#[repr(C)]
 pub(crate) struct Weights {
     w0: i32,
     w1: i32,

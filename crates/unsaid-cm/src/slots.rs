@@ -9,6 +9,8 @@
 //! because both sides collide alike. For the same reason a slot may be replaced while an earlier
 //! context of the same step still points to it: callers keep the number of a slot, not its content.
 
+use crate::prefetch::prefetch;
+
 /// One slot: check byte, then 15 states.
 type Slot = [u8; 16];
 
@@ -37,27 +39,31 @@ impl Slots {
         Slots { slots, skip, mask: count - 1 }
     }
 
+    /// Starts to load the line that [`Slots::find`] will search.
+    #[inline(always)]
+    pub(crate) fn prefetch(&self, hash: Hash) {
+        prefetch(&self.slots, self.skip + (hash.0 as usize & self.mask));
+    }
+
     /// The number of the slot of this context, found or taken from the least used neighbour.
     #[inline]
-    pub(crate) fn find(&mut self, key: u32) -> usize {
-        let hash = scramble(key);
-        let check = (hash >> 24) as u8;
-        let i = hash as usize & self.mask;
+    pub(crate) fn find(&mut self, hash: Hash) -> usize {
+        let check = (hash.0 >> 24) as u8;
+        let i = hash.0 as usize & self.mask;
         let table = &mut self.slots[self.skip..][..=self.mask];
-        for at in [i, i ^ 1, i ^ 2] {
-            if table[at][0] == check {
-                return self.skip + at;
-            }
+        let here = |at: usize| table[at][0] == check;
+        let hits = [here(i), here(i ^ 1), here(i ^ 2)];
+        // One branch that cannot be foreseen instead of three.
+        if hits[0] | hits[1] | hits[2] {
+            let second = if hits[1] { 1 } else { 2 };
+            return self.skip + (i ^ if hits[0] { 0 } else { second });
         }
         let priority = |at: usize| table[at][1];
-        let mut at = i;
-        if priority(at) > priority(at ^ 1) || priority(at) > priority(at ^ 2) {
-            at ^= 1;
-        }
-        // After the step above this is the fourth neighbour, which was not searched.
-        if priority(at) > priority(at ^ 3) {
-            at ^= 3;
-        }
+        let step = priority(i) > priority(i ^ 1) || priority(i) > priority(i ^ 2);
+        let at = i ^ usize::from(step);
+        // After that step this is the fourth neighbour, which was not searched.
+        let step = priority(at) > priority(at ^ 3);
+        let at = at ^ (usize::from(step) * 3);
         table[at] = [0; 16];
         table[at][0] = check;
         self.skip + at
@@ -70,8 +76,13 @@ impl Slots {
     }
 }
 
-/// Spreads a context over 32 bits: the low ones number the slot, the top eight are the check.
-#[inline]
-fn scramble(key: u32) -> u32 {
-    key.wrapping_mul(123_456_791).rotate_left(16).wrapping_mul(234_567_891)
+/// A context spread over 32 bits: the low ones number the slot, the top eight are the check.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Hash(u32);
+
+impl Hash {
+    #[inline(always)]
+    pub(crate) fn of(key: u32) -> Self {
+        Hash(key.wrapping_mul(123_456_791).rotate_left(16).wrapping_mul(234_567_891))
+    }
 }

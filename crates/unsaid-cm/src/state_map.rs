@@ -2,53 +2,62 @@
 //!
 //! An entry is a 22-bit probability above a 10-bit count of how often it was updated; the n-th
 //! update moves it by `1/(n + 1.5)` of the error, and the count stops at [`LIMIT`]. The stretched
-//! probability is kept beside it: it is needed at the start of the next prediction and known at the
-//! end of the update before, where nobody waits for it.
+//! probability and the rate of the next update are kept beside it: they are needed at the start of
+//! the next prediction and known at the end of the update before, where nobody waits for them.
 
 use crate::logistic::stretch;
 
 /// Where the count of an entry stops, and with it the slowing of its adaptation.
-const LIMIT: u32 = 255;
+pub(crate) const LIMIT: u32 = 255;
 
-const COUNT_MASK: u32 = 1023;
+/// The bits of an entry that hold its count; [`LIMIT`] leaves the upper two unused.
+pub(crate) const COUNT_MASK: u32 = 1023;
 
-/// `16384 / (2n + 3)`: the rate of the n-th update, in 8192nds of twice the error.
-static RATE: [i32; LIMIT as usize + 1] = {
+/// `16384 / (2n + 3)`: how far the n-th update goes, in 2048ths of the error's eighth.
+static RATE: [u16; LIMIT as usize + 1] = {
     let mut table = [0; LIMIT as usize + 1];
     let mut n = 0;
     while n < table.len() {
-        table[n] = 16384 / (2 * n as i32 + 3);
+        table[n] = (16384 / (2 * n + 3)) as u16;
         n += 1;
     }
     table
 };
 
-/// One context of a [`StateMap`].
+/// One context of a [`StateMap`]. Eight bytes in this order: vector code loads them at once.
 #[derive(Clone, Copy, Debug)]
+#[repr(C)]
 pub(crate) struct Entry {
-    /// Probability of 1 in the high 22 bits, count in the low 10 (of which 8 are used).
+    /// Probability of 1 in the high 22 bits, count in the low 10.
     t: u32,
-    stretched: i32,
+    stretched: i16,
+    rate: u16,
 }
 
 impl Entry {
-    const NEW: Entry = Entry { t: 1 << 31, stretched: 1 };
+    const NEW: Entry = Entry { t: 1 << 31, stretched: 1, rate: RATE[0] };
 
     /// The prediction, stretched (-2047..=2047).
     #[inline]
     pub(crate) fn stretched(self) -> i32 {
-        self.stretched
+        i32::from(self.stretched)
     }
 
     /// Learns that the bit was `y` (0 or 1).
     #[inline]
     pub(crate) fn update(&mut self, y: u32) {
-        let n = self.t & 0xff;
         let error = ((y << 22) as i32 - (self.t >> 10) as i32) >> 3;
-        let step = error.wrapping_mul(RATE[n as usize]) as u32 & !COUNT_MASK;
-        let t = (self.t + u32::from(n < LIMIT)).wrapping_add(step);
-        *self = Entry { t, stretched: i32::from(stretch(t >> 20)) };
+        let step = error.wrapping_mul(i32::from(self.rate)) as u32 & !COUNT_MASK;
+        let counted = self.t + u32::from(self.t & COUNT_MASK < LIMIT);
+        let t = counted.wrapping_add(step);
+        *self = Entry { t, stretched: stretch(t >> 20), rate: rate(t) };
     }
+}
+
+/// The rate of the update after the count in `t`.
+#[inline]
+pub(crate) fn rate(t: u32) -> u16 {
+    RATE[(t & LIMIT) as usize]
 }
 
 /// `N` contexts.
@@ -65,7 +74,8 @@ mod tests {
 
     #[test]
     fn a_new_entry_says_one_half_and_its_cache_is_true() {
-        assert_eq!(Entry::NEW.stretched, i32::from(stretch(Entry::NEW.t >> 20)));
+        assert_eq!(Entry::NEW.stretched, stretch(Entry::NEW.t >> 20));
+        assert_eq!(Entry::NEW.rate, 5461);
     }
 
     #[test]
@@ -76,7 +86,7 @@ mod tests {
         for _ in 0..1000 {
             e.update(1);
         }
-        assert_eq!(e.t & COUNT_MASK, LIMIT);
+        assert_eq!((e.t & COUNT_MASK, e.rate), (LIMIT, 31));
         assert!(e.t >> 20 >= 4090);
     }
 }

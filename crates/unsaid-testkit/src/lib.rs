@@ -2,6 +2,8 @@
 
 pub mod faulty;
 pub mod generate;
+#[cfg(target_os = "linux")]
+pub mod sweep;
 
 pub use faulty::{Fault, FaultyReader, FaultyWriter};
 pub use generate::{Kind, Rng, bytes};

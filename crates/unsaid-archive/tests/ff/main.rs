@@ -2,5 +2,6 @@
 
 mod common;
 mod damage;
+mod extract;
 mod hostile;
 mod promises;

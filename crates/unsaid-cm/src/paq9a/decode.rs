@@ -320,6 +320,8 @@ impl<S: ByteSource> Reading<S> {
 }
 
 impl<S: ByteSource> BitCoder for Reading<S> {
+    const KNOWS_BYTE: bool = false;
+
     #[inline]
     fn code(&mut self, _: bool, p: u32) -> bool {
         self.decoder.decode(p, &mut self.source)

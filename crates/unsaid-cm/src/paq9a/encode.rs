@@ -203,6 +203,8 @@ impl Writing {
 }
 
 impl BitCoder for Writing {
+    const KNOWS_BYTE: bool = true;
+
     #[inline]
     fn code(&mut self, bit: bool, p: u32) -> bool {
         self.encoder.encode(bit, p, &mut self.payload);

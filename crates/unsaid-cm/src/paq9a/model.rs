@@ -6,16 +6,21 @@
 //! compiled twice, for a [`BitCoder`] that writes and one that reads.
 
 use crate::logistic::squash;
+#[cfg(target_arch = "x86_64")]
+use crate::chain::Avx2;
+use crate::chain::{CONTEXTS, Chain, Kernel, Portable, Question};
+use crate::history::History;
 use crate::lzp::Lzp;
-use crate::mixer::{Weights, chain};
-use crate::slots::Slots;
+use crate::slots::{Hash, Slots};
 use crate::state::NEXT;
-use crate::state_map::{self, StateMap};
 
 use super::params::Level;
 
 /// Codes decisions one way or the other.
 pub(super) trait BitCoder {
+    /// Whether the byte that [`Model::code`] is given is the one that will be coded.
+    const KNOWS_BYTE: bool;
+
     /// Codes one decision whose probability of 1 is `p` 4096ths. An encoder codes `bit` and gives
     /// it back; a decoder gives the bit it read.
     fn code(&mut self, bit: bool, p: u32) -> bool;
@@ -23,49 +28,46 @@ pub(super) trait BitCoder {
 
 /// Contexts that index a table directly: the bytes four, three, two and one back.
 const DIRECT: usize = 4;
-/// Contexts that go through the hash table: orders 2, 3, 4 and 6 or so, two of words, see [`Model::keys`].
-const HASHED: usize = 7;
-const CONTEXTS: usize = DIRECT + HASHED;
-
-const MIXERS: usize = CONTEXTS - 1;
-
-/// The constant first input of the refinements of a literal bit.
-const CONSTANT: i32 = 512;
+/// Contexts that go through the hash table, see [`keys`].
+const HASHED: usize = CONTEXTS - DIRECT;
 
 type ByteRows = [[u8; 256]; 256];
 
 /// The state of the whole stream; it lives as long as an archive.
 #[derive(Debug)]
 pub(super) struct Model {
+    history: History,
     lzp: Lzp,
     slots: Slots,
-    direct: Box<[ByteRows]>,
-    maps: Box<[StateMap<256>; CONTEXTS]>,
-    /// By whether the bits so far agree with the byte that LZP predicted, then by bit history.
-    mixers: Box<[[[Weights; 256]; 2]; MIXERS]>,
-    refine: [Box<[Weights]>; 3],
+    direct: Box<[ByteRows; DIRECT]>,
+    chain: Chain,
+    #[cfg(target_arch = "x86_64")]
+    avx2: bool,
 }
 
 impl Model {
     /// The model before the first byte. The caller has checked that its memory may be taken.
     pub(super) fn new(level: Level) -> Self {
         let sizes = level.sizes();
-        let refine = || vec![Weights::REFINE; 1 << 16].into_boxed_slice();
         Model {
+            history: History::default(),
             lzp: Lzp::new(sizes.ring, sizes.index),
             slots: Slots::new(sizes.slots),
-            direct: vec![[[0; 256]; 256]; DIRECT].into_boxed_slice(),
-            maps: Box::new([state_map::new(); CONTEXTS]),
-            mixers: Box::new([[[Weights::AVERAGE; 256]; 2]; MIXERS]),
-            refine: [refine(), refine(), refine()],
+            direct: crate::boxed([[0; 256]; 256]),
+            chain: Chain::new(),
+            #[cfg(target_arch = "x86_64")]
+            avx2: is_x86_feature_detected!("avx2"),
         }
     }
 
     /// Codes one byte and learns it. An encoder passes the byte, a decoder anything.
     pub(super) fn code<C: BitCoder>(&mut self, coder: &mut C, byte: u8) -> u8 {
         let expected = self.lzp.predicted();
+        if !self.lzp.is_sure() {
+            self.prefetch(hashes(&self.history, 1, expected));
+        }
         let p = match expected {
-            Some(c) => squash(self.lzp.confidence(c)) as u32,
+            Some(c) => squash(self.lzp.confidence(&self.history, c)) as u32,
             None => 0,
         };
         let hit = coder.code(expected == Some(byte), p);
@@ -74,99 +76,138 @@ impl Model {
             _ => self.literal(coder, byte, expected),
         };
         self.lzp.update(byte, expected);
+        self.history.push(byte);
         byte
     }
 
-    /// The contexts of one nibble; `c0` is the bits so far with a leading 1.
-    fn keys(&self, c0: u32, guess: u32) -> [u32; HASHED] {
-        let Lzp { h1, h2: c4, word0, word1, .. } = self.lzp;
-        let c8 = (h1 << 4).wrapping_sub(1);
-        let s = c4 << 8;
-        let plus = |a: u32, k: u32| a.wrapping_add(c0).wrapping_add(guess.wrapping_mul(k));
-        [
-            (s & 0x00ff_ff00).wrapping_sub(c0),
-            plus((s & 0xffff_ff00).wrapping_mul(3), 0),
-            plus(c4.wrapping_mul(7), 0),
-            plus(c8.wrapping_mul(5) & 0x00ff_fffc, 0),
-            plus(c8.wrapping_mul(11) & 0x0fff_fff0, 13),
-            plus(word0.wrapping_mul(5), 17),
-            plus(word1.wrapping_mul(7).wrapping_add(word0.wrapping_mul(11)), 37),
-        ]
+    #[inline(always)]
+    fn prefetch(&self, hashes: [Hash; HASHED]) {
+        for hash in hashes {
+            self.slots.prefetch(hash);
+        }
+    }
+
+    /// Starts to load what the byte after this one will need, if this one is `byte`.
+    #[inline(always)]
+    fn prefetch_after(&self, byte: u8) {
+        self.lzp.prefetch_source(byte);
+        let mut history = self.history;
+        history.push(byte);
+        // The other contexts depend on what LZP will predict.
+        for hash in hashes(&history, 1, None).into_iter().take(4) {
+            self.slots.prefetch(hash);
+        }
     }
 
     fn literal<C: BitCoder>(&mut self, coder: &mut C, byte: u8, expected: Option<u8>) -> u8 {
+        #[cfg(target_arch = "x86_64")]
+        if self.avx2 {
+            #[allow(unsafe_code, reason = "the processor was asked when the model was made")]
+            // SAFETY: `avx2` says that this processor has AVX2.
+            return unsafe { self.literal_avx2(coder, byte, expected) };
+        }
+        self.literal_with::<Portable, C>(coder, byte, expected)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[allow(unsafe_code, reason = "calling it needs a processor with AVX2")]
+    #[target_feature(enable = "avx2")]
+    unsafe fn literal_avx2<C: BitCoder>(&mut self, coder: &mut C, byte: u8, expected: Option<u8>) -> u8 {
+        self.literal_with::<Avx2, C>(coder, byte, expected)
+    }
+
+    #[inline(always)]
+    fn literal_with<K: Kernel, C: BitCoder>(&mut self, coder: &mut C, byte: u8, expected: Option<u8>) -> u8 {
         let guess = expected.map_or(-1, i32::from);
-        let c4 = self.lzp.h2;
-        let back = [c4 >> 24, c4 >> 16 & 255, c4 >> 8 & 255, c4 & 255];
-        let mut at = [0; HASHED];
+        let c4 = self.history.h2;
+        let back = c4.to_be_bytes().map(usize::from);
         let mut c0 = 1usize;
-        let mut nibble = 1usize;
-        for bit in 0..8 {
-            let mut guess = guess;
-            let agrees = (guess + 256) >> (8 - bit) == c0 as i32;
-            if bit & 3 == 0 {
-                guess = if agrees { guess } else { 0 };
-                for (at, key) in at.iter_mut().zip(self.keys(c0 as u32, guess as u32)) {
-                    *at = self.slots.find(key);
+        for half in [4, 0] {
+            let hashes_now = hashes(&self.history, c0 as u32, expected);
+            if half == 4 {
+                if C::KNOWS_BYTE {
+                    self.lzp.prefetch_index(byte >> 4);
+                    self.prefetch(hashes(&self.history, 16 | u32::from(byte >> 4), expected));
                 }
-                nibble = 1;
+            } else if C::KNOWS_BYTE {
+                self.prefetch_after(byte);
+            } else {
+                self.lzp.prefetch_index(c0 as u8 & 15);
             }
-            let set = usize::from(agrees);
-
-            let mut s = [0u8; CONTEXTS];
-            for i in 0..DIRECT {
-                s[i] = self.direct[i][back[i] as usize][c0 & 255];
+            let mut at = [0; HASHED];
+            for (at, hash) in at.iter_mut().zip(hashes_now) {
+                *at = self.slots.find(hash);
             }
-            for i in 0..HASHED {
-                s[DIRECT + i] = self.slots.states(at[i])[nibble & 15];
+            let mut nibble = 1usize;
+            for left in [3, 2, 1, 0] {
+                if !C::KNOWS_BYTE && left == 0 {
+                    for y in 0..2 {
+                        if half == 4 {
+                            self.prefetch(hashes(&self.history, (c0 << 1) as u32 | y, expected));
+                        } else {
+                            self.prefetch_after((c0 << 1) as u8 | y as u8);
+                        }
+                    }
+                }
+                let agrees = (guess + 256) >> (half + left + 1) == c0 as i32;
+                // Where slots are taken, a byte that is already refuted counts as 0.
+                let guess = if left == 3 && !agrees { 0 } else { guess };
+                let mut q = Question {
+                    flag: agrees,
+                    refine: [
+                        (c0 as i32).wrapping_add(guess << 8) as u16,
+                        ((c4 & 0xff) << 8 | c0 as u32) as u16,
+                        c4.wrapping_mul(3).wrapping_add(c0 as u32) as u16,
+                    ],
+                    ..Question::default()
+                };
+                let (direct, hashed) = q.states.split_at_mut(DIRECT);
+                for ((state, table), &b) in direct.iter_mut().zip(&*self.direct).zip(&back) {
+                    *state = table[b][c0 & 255];
+                }
+                for (state, &at) in hashed.iter_mut().zip(&at) {
+                    *state = self.slots.states(at)[nibble & 15];
+                }
+                let (pr, step) = K::predict(&self.chain, &q);
+                let y = coder.code(byte >> (half + left) & 1 != 0, squash(pr) as u32);
+                K::learn(&mut self.chain, &q, step, y);
+                let next = &NEXT[usize::from(y)];
+                for ((&state, table), &b) in q.states.iter().zip(&mut *self.direct).zip(&back) {
+                    table[b][c0 & 255] = next[usize::from(state)];
+                }
+                for &at in &at {
+                    // Not from `q`: two contexts may have come to share a slot, and then both count.
+                    let state = &mut self.slots.states(at)[nibble & 15];
+                    *state = next[usize::from(*state)];
+                }
+                c0 = c0 << 1 | usize::from(y);
+                nibble = nibble << 1 | usize::from(y);
             }
-            let mut x0 = [0; MIXERS];
-            let mut x1 = [0; MIXERS];
-            let mut out = [0; MIXERS];
-            let mut pr = self.maps[0][usize::from(s[0])].stretched();
-            for i in 0..MIXERS {
-                let state = usize::from(s[i + 1]);
-                x0[i] = pr;
-                x1[i] = self.maps[i + 1][state].stretched();
-                out[i] = self.mixers[i][set][state].mix(x0[i], x1[i]);
-                pr = chain(pr, out[i]);
-            }
-            let contexts = [
-                (c0 as i32).wrapping_add(guess << 8) as usize & 0xffff,
-                (c4 as usize & 0xff) << 8 | c0,
-                (c4 as usize * 3 + c0) & 0xffff,
-            ];
-            let mut r0 = [0; 3];
-            let mut rout = [0; 3];
-            for i in 0..3 {
-                r0[i] = pr.wrapping_mul(2);
-                rout[i] = self.refine[i][contexts[i]].mix(CONSTANT, r0[i]);
-                pr = chain(pr, rout[i]);
-            }
-
-            let y = coder.code(byte >> (7 - bit) & 1 != 0, squash(pr) as u32);
-            let y1 = u32::from(y);
-            let next = &NEXT[usize::from(y)];
-            for i in 0..CONTEXTS {
-                self.maps[i][usize::from(s[i])].update(y1);
-            }
-            for i in 0..MIXERS {
-                self.mixers[i][set][usize::from(s[i + 1])].update(x0[i], x1[i], out[i], y1);
-            }
-            for i in 0..3 {
-                self.refine[i][contexts[i]].update(CONSTANT, r0[i], rout[i], y1);
-            }
-            for i in 0..DIRECT {
-                self.direct[i][back[i] as usize][c0 & 255] = next[usize::from(s[i])];
-            }
-            for i in 0..HASHED {
-                // Not from `s`: two contexts may have come to share a slot, and then both count.
-                let state = &mut self.slots.states(at[i])[nibble & 15];
-                *state = next[usize::from(*state)];
-            }
-            c0 = c0 << 1 | usize::from(y);
-            nibble = nibble << 1 | usize::from(y);
         }
         c0 as u8
     }
+}
+
+/// The contexts of one nibble: orders 2, 3, 4, 5, and order 6 and two of words with the byte that
+/// LZP expects. `c0` is the bits so far with a leading 1.
+#[inline(always)]
+fn hashes(history: &History, c0: u32, expected: Option<u8>) -> [Hash; HASHED] {
+    let History { h1, h2: c4, word0, word1 } = *history;
+    let c8 = (h1 << 4).wrapping_sub(1);
+    let s = c4 << 8;
+    // The bits that c0 has, of the expected byte with a leading 1.
+    let known = 31 - c0.leading_zeros();
+    let guess = expected.map_or(0, u32::from);
+    let guess = if (guess + 256) >> (8 - known) == c0 { guess } else { 0 };
+    let plus = |a: u32, k: u32| a.wrapping_add(c0).wrapping_add(guess.wrapping_mul(k));
+    [
+        (s & 0x00ff_ff00).wrapping_sub(c0),
+        plus((s & 0xffff_ff00).wrapping_mul(3), 0),
+        plus(c4.wrapping_mul(7), 0),
+        plus(c8.wrapping_mul(5) & 0x00ff_fffc, 0),
+        plus(c8.wrapping_mul(11) & 0x0fff_fff0, 13),
+        plus(word0.wrapping_mul(5), 17),
+        plus(word1.wrapping_mul(7).wrapping_add(word0.wrapping_mul(11)), 37),
+    ]
+    .map(Hash::of)
 }

@@ -100,7 +100,12 @@ pub(super) fn set_mtime(file: &File, time: Timestamp) -> io::Result<()> {
     let Some(time) = time.to_system() else {
         return Err(io::Error::new(io::ErrorKind::Unsupported, "this system cannot say that time"));
     };
-    file.set_times(FileTimes::new().set_modified(time))
+    loop {
+        match file.set_times(FileTimes::new().set_modified(time)) {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            other => return other,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,1 +1,38 @@
-//! Promises of `unsaid_core::fs`, one module a case family of files, archives and faults.
+//! Promises of `unsaid_core::fs`, by what they are about.
+
+mod names;
+mod publish;
+mod root;
+
+#[cfg(unix)]
+mod links;
+#[cfg(unix)]
+mod program;
+#[cfg(target_os = "linux")]
+mod race;
+#[cfg(unix)]
+mod source;
+#[cfg(target_os = "linux")]
+mod sweep;
+
+use std::path::Path;
+use unsaid_core::fs::EntryPath;
+use unsaid_core::{Error, ErrorKind, Limits};
+
+fn entry(text: &str) -> EntryPath {
+    EntryPath::parse(text.as_bytes(), &Limits::default()).unwrap()
+}
+
+/// Names in a folder, sorted; what a test leaves behind must be all it meant to.
+fn names(dir: &Path) -> Vec<String> {
+    let mut names: Vec<_> = std::fs::read_dir(dir)
+        .unwrap()
+        .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+fn kind<T: std::fmt::Debug>(result: Result<T, Error>) -> ErrorKind {
+    result.unwrap_err().kind()
+}

@@ -3,7 +3,7 @@
 use super::path::os_name;
 use super::publish::with_temporary_name;
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr as again};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read};
@@ -75,7 +75,7 @@ const OPEN_DIR: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::C
 impl Dir {
     /// Opens a directory that the user named: links are followed.
     pub(super) fn open(path: &Path) -> io::Result<Dir> {
-        match rustix::fs::open(path, OPEN_DIR, Mode::empty()) {
+        match again(|| rustix::fs::open(path, OPEN_DIR, Mode::empty())) {
             Err(Errno::ACCESS) => Self::open_unreadable(path),
             other => Ok(Dir(other?)),
         }
@@ -85,7 +85,7 @@ impl Dir {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     fn open_unreadable(path: &Path) -> io::Result<Dir> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        Ok(Dir(rustix::fs::open(path, flags, Mode::empty())?))
+        Ok(Dir(again(|| rustix::fs::open(path, flags, Mode::empty()))?))
     }
 
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -95,12 +95,12 @@ impl Dir {
 
     /// Opens a directory in this one; fails for a link to one.
     pub(super) fn open_child(&self, name: &OsStr) -> io::Result<Dir> {
-        Ok(Dir(rustix::fs::openat(&self.0, name, OPEN_DIR | OFlags::NOFOLLOW, Mode::empty())?))
+        Ok(Dir(again(|| rustix::fs::openat(&self.0, name, OPEN_DIR | OFlags::NOFOLLOW, Mode::empty()))?))
     }
 
     /// Makes a directory in this one.
     pub(super) fn make_child(&self, name: &OsStr, mode: u32) -> io::Result<()> {
-        Ok(rustix::fs::mkdirat(&self.0, name, mode_of(mode))?)
+        Ok(again(|| rustix::fs::mkdirat(&self.0, name, mode_of(mode)))?)
     }
 
     /// What has the name, if anything; a link is a link.
@@ -114,7 +114,7 @@ impl Dir {
     }
 
     fn stat(&self, name: &OsStr, flags: AtFlags) -> io::Result<Option<Found>> {
-        match rustix::fs::statat(&self.0, name, flags) {
+        match again(|| rustix::fs::statat(&self.0, name, flags)) {
             Ok(stat) => Ok(Some(Found::of(&stat))),
             Err(Errno::NOENT) => Ok(None),
             Err(e) => Err(e.into()),
@@ -123,7 +123,7 @@ impl Dir {
 
     /// What this directory is.
     pub(super) fn identity(&self) -> io::Result<Identity> {
-        Ok(Found::of(&rustix::fs::fstat(&self.0)?).identity)
+        Ok(Found::of(&again(|| rustix::fs::fstat(&self.0))?).identity)
     }
 
     /// A new file without a name, for this user only. `None` where this directory, the file system
@@ -131,7 +131,7 @@ impl Dir {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(super) fn create_unnamed(&self) -> io::Result<Option<File>> {
         let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-        let file = match rustix::fs::openat(&self.0, c".", flags, mode_of(0o600)) {
+        let file = match again(|| rustix::fs::openat(&self.0, c".", flags, mode_of(0o600))) {
             Ok(fd) => File::from(fd),
             // Old kernels and file systems answer as if they had not seen the flag.
             Err(Errno::OPNOTSUPP | Errno::INVAL | Errno::ISDIR | Errno::NOENT | Errno::NOSYS) => {
@@ -140,7 +140,7 @@ impl Dir {
             Err(e) => return Err(e.into()),
         };
         // Naming it goes through /proc, which a container may lack.
-        let through_proc = rustix::fs::stat(proc_path(&file)).map(|s| Found::of(&s).identity);
+        let through_proc = again(|| rustix::fs::stat(proc_path(&file))).map(|s| Found::of(&s).identity);
         Ok((through_proc.ok() == Some(identity_of(&file.metadata()?))).then_some(file))
     }
 
@@ -153,14 +153,14 @@ impl Dir {
     pub(super) fn create_named(&self) -> io::Result<(File, OsString)> {
         with_temporary_name(|name| {
             let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-            Ok(File::from(rustix::fs::openat(&self.0, name, flags, mode_of(0o600))?))
+            Ok(File::from(again(|| rustix::fs::openat(&self.0, name, flags, mode_of(0o600)))?))
         })
     }
 
     /// Gives the file without a name this one. `AlreadyExists` where something has it.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(super) fn name_unnamed(&self, file: &File, name: &OsStr) -> io::Result<()> {
-        Ok(rustix::fs::linkat(CWD, proc_path(file), &self.0, name, AtFlags::SYMLINK_FOLLOW)?)
+        Ok(again(|| rustix::fs::linkat(CWD, proc_path(file), &self.0, name, AtFlags::SYMLINK_FOLLOW))?)
     }
 
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -175,7 +175,7 @@ impl Dir {
             other => return Ok(other?),
         }
         // A second name for the file does not replace either.
-        match rustix::fs::linkat(&self.0, from, &self.0, to, AtFlags::empty()) {
+        match again(|| rustix::fs::linkat(&self.0, from, &self.0, to, AtFlags::empty())) {
             Ok(()) => return self.remove_file(from),
             Err(Errno::EXIST) => return Err(Errno::EXIST.into()),
             Err(_) => {}
@@ -190,7 +190,7 @@ impl Dir {
 
     #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
     fn rename_without_replacing(&self, from: &OsStr, to: &OsStr) -> rustix::io::Result<()> {
-        rustix::fs::renameat_with(&self.0, from, &self.0, to, rustix::fs::RenameFlags::NOREPLACE)
+        again(|| rustix::fs::renameat_with(&self.0, from, &self.0, to, rustix::fs::RenameFlags::NOREPLACE))
     }
 
     #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
@@ -200,33 +200,33 @@ impl Dir {
 
     /// Moves `from` to `to` in this directory, in place of what is there.
     pub(super) fn rename_over(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
-        Ok(rustix::fs::renameat(&self.0, from, &self.0, to)?)
+        Ok(again(|| rustix::fs::renameat(&self.0, from, &self.0, to))?)
     }
 
     /// Makes a link under a temporary name or, without one, under `name`.
     pub(super) fn symlink(&self, target: &OsStr, name: &OsStr) -> io::Result<()> {
-        Ok(rustix::fs::symlinkat(target, &self.0, name)?)
+        Ok(again(|| rustix::fs::symlinkat(target, &self.0, name))?)
     }
 
     /// Gives a file of this directory a second name in `other`; a link is not followed.
     pub(super) fn hard_link(&self, name: &OsStr, other: &Dir, new: &OsStr) -> io::Result<()> {
-        Ok(rustix::fs::linkat(&self.0, name, &other.0, new, AtFlags::empty())?)
+        Ok(again(|| rustix::fs::linkat(&self.0, name, &other.0, new, AtFlags::empty()))?)
     }
 
     /// Removes a file or link.
     pub(super) fn remove_file(&self, name: &OsStr) -> io::Result<()> {
-        Ok(rustix::fs::unlinkat(&self.0, name, AtFlags::empty())?)
+        Ok(again(|| rustix::fs::unlinkat(&self.0, name, AtFlags::empty()))?)
     }
 
     /// Removes an empty directory.
     pub(super) fn remove_dir(&self, name: &OsStr) -> io::Result<()> {
-        Ok(rustix::fs::unlinkat(&self.0, name, AtFlags::REMOVEDIR)?)
+        Ok(again(|| rustix::fs::unlinkat(&self.0, name, AtFlags::REMOVEDIR))?)
     }
 
     /// Makes the names in this directory durable. File systems that cannot are taken at their word
     /// that they need not (as SQLite and git do); a failing disk is an error.
     pub(super) fn sync(&self) -> io::Result<()> {
-        match rustix::fs::fsync(&self.0) {
+        match again(|| rustix::fs::fsync(&self.0)) {
             Err(Errno::INVAL | Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
             // An unreadable directory, see `open_unreadable`.
             #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -241,7 +241,7 @@ impl Dir {
     /// Makes everything on this directory's file system durable.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(super) fn sync_file_system(&self) -> io::Result<()> {
-        match rustix::fs::syncfs(&self.0) {
+        match again(|| rustix::fs::syncfs(&self.0)) {
             Err(Errno::NOSYS | Errno::BADF) => {
                 rustix::fs::sync();
                 Ok(())
@@ -370,7 +370,7 @@ pub(super) struct Opened {
 /// Opens a file or, if `named`, what a link leads to, or a pipe. Anything else is not opened, only
 /// said: opening a device can do something, and opening a pipe waits for its writer.
 pub(super) fn open_source(path: &Path, named: bool) -> io::Result<Result<Opened, Kind>> {
-    let seen = if named { rustix::fs::stat(path) } else { rustix::fs::lstat(path) }?;
+    let seen = if named { again(|| rustix::fs::stat(path)) } else { again(|| rustix::fs::lstat(path)) }?;
     let wanted = |kind| kind == Kind::File || (kind == Kind::Fifo && named);
     let kind = Found::of(&seen).kind;
     if !wanted(kind) {
@@ -380,8 +380,8 @@ pub(super) fn open_source(path: &Path, named: bool) -> io::Result<Result<Opened,
     flags.set(OFlags::NOFOLLOW, !named);
     // What stood there a moment ago may have become a pipe that nobody writes to.
     flags.set(OFlags::NONBLOCK, kind == Kind::File);
-    let fd = rustix::fs::open(path, flags, Mode::empty())?;
-    let kind = Found::of(&rustix::fs::fstat(&fd)?).kind;
+    let fd = again(|| rustix::fs::open(path, flags, Mode::empty()))?;
+    let kind = Found::of(&again(|| rustix::fs::fstat(&fd))?).kind;
     if !wanted(kind) {
         return Ok(Err(kind));
     }
