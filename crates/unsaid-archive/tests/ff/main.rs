@@ -4,4 +4,5 @@ mod common;
 mod damage;
 mod extract;
 mod hostile;
+mod page;
 mod promises;

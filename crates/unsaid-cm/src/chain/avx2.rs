@@ -144,8 +144,7 @@ impl Kernel for Avx2 {
             let doubled = _mm256_add_epi32(b.1, b.1);
             let factor = Lanes(a.0, _mm256_blend_epi32::<REFINE>(a.1, doubled));
             let other = Lanes(b.0, _mm256_blend_epi32::<REFINE>(b.1, a.1));
-            let beside =
-                Lanes(stretched.0, _mm256_blend_epi32::<REFINE>(stretched.1, set(CONSTANT)));
+            let beside = Lanes(stretched.0, _mm256_blend_epi32::<REFINE>(stretched.1, set(CONSTANT)));
             let ready = other.mul(beside).add(Lanes(set(128), set(128)));
 
             let mut pr = _mm_set1_epi32(entry(0).stretched());
@@ -211,9 +210,8 @@ impl Kernel for Avx2 {
             let count = t.map(|t| _mm256_and_si256(t, set(COUNT_MASK as i32)));
             let full = count.map(|n| _mm256_cmpeq_epi32(n, set(LIMIT as i32)));
             let target = set(i32::from(y) << 22);
-            let error = t.map(|t| {
-                _mm256_srai_epi32::<3>(_mm256_sub_epi32(target, _mm256_srli_epi32::<10>(t)))
-            });
+            let error =
+                t.map(|t| _mm256_srai_epi32::<3>(_mm256_sub_epi32(target, _mm256_srli_epi32::<10>(t))));
             let go = error.mul(rate).map(|d| _mm256_andnot_si256(set(COUNT_MASK as i32), d));
             let counted = t.with(full, |t, full| _mm256_sub_epi32(_mm256_add_epi32(t, full), set(-1)));
             let t = counted.add(go);
@@ -234,10 +232,7 @@ impl Kernel for Avx2 {
 fn rates(t: Lanes) -> Lanes {
     let rates = t.to_array().map(|t| u32::from(state_map::rate(t)));
     unsafe {
-        Lanes(
-            _mm256_loadu_si256(rates.as_ptr().cast()),
-            _mm256_loadu_si256(rates.as_ptr().add(8).cast()),
-        )
+        Lanes(_mm256_loadu_si256(rates.as_ptr().cast()), _mm256_loadu_si256(rates.as_ptr().add(8).cast()))
     }
 }
 
