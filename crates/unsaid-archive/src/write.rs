@@ -100,6 +100,14 @@ impl<W: Write> Output<W> {
         Ok(())
     }
 
+    /// Replaces the rows of the index by others made from the first one.
+    #[cfg(feature = "__internal-fuzz")]
+    pub(crate) fn forge_rows(&mut self, forge: impl FnOnce(IndexRow) -> Vec<IndexRow>) {
+        if let Some(&real) = self.rows.first() {
+            self.rows = forge(real);
+        }
+    }
+
     /// Writes index and trailer.
     pub(crate) fn finish(mut self, recovered: bool, entries: u64, bytes: u64) -> Result<(W, Summary)> {
         let root = self.root.finish();
