@@ -3,7 +3,7 @@
 use unsaid_core::Result;
 
 use crate::format::{IndexRow, RecordKind};
-use crate::write::Output;
+use crate::output::Output;
 
 /// An archive of one group with this head and this payload, whatever they are, and an index that fits.
 ///
