@@ -18,7 +18,7 @@
 use std::arch::x86_64::*;
 
 use crate::logistic::{KNOTS, stretch};
-use crate::mixer::Weights;
+use crate::mixer::{REFINEMENT_START, Refinement};
 use crate::state_map::{self, COUNT_MASK, Entry, LIMIT};
 
 use super::{CONSTANT, Chain, Kernel, Question};
@@ -81,9 +81,16 @@ impl Lanes {
     }
 }
 
+/// What lies between the stored and the true second weight of lanes 8 to 15.
+#[inline(always)]
+fn refinement_start() -> __m256i {
+    const S: i32 = REFINEMENT_START;
+    unsafe { _mm256_setr_epi32(0, 0, S, S, S, 0, 0, 0) }
+}
+
 /// An entry and a pair of weights, side by side.
 #[inline(always)]
-fn row(entry: &Entry, weights: &Weights) -> __m128i {
+fn row<W>(entry: &Entry, weights: &W) -> __m128i {
     unsafe {
         let low = _mm_loadl_epi64((&raw const *entry).cast());
         _mm_castpd_si128(_mm_loadh_pd(_mm_castsi128_pd(low), (&raw const *weights).cast()))
@@ -91,7 +98,7 @@ fn row(entry: &Entry, weights: &Weights) -> __m128i {
 }
 
 #[inline(always)]
-fn weights_only(weights: &Weights) -> __m128i {
+fn weights_only(weights: &Refinement) -> __m128i {
     unsafe { _mm_castpd_si128(_mm_loadh_pd(_mm_setzero_pd(), (&raw const *weights).cast())) }
 }
 
@@ -135,6 +142,7 @@ impl Kernel for Avx2 {
                 pair(weights_only(refined(1)), zero),
             );
             let [t, cache, w0, w1] = [0, 1, 2, 3].map(|i| Lanes(low[i], high[i]));
+            let w1 = Lanes(w1.0, _mm256_add_epi32(w1.1, refinement_start()));
             let stretched = cache.map(|v| _mm256_srai_epi32::<16>(_mm256_slli_epi32::<16>(v)));
             let rate = cache.map(|v| _mm256_srli_epi32::<16>(v));
 
@@ -280,6 +288,7 @@ fn store_entries(net: &mut Chain, q: &Question, t: Lanes, rate: Lanes) {
 #[inline(always)]
 fn store_weights(net: &mut Chain, q: &Question, w0: Lanes, w1: Lanes) {
     unsafe {
+        let w1 = Lanes(w1.0, _mm256_sub_epi32(w1.1, refinement_start()));
         // Pairs of weights, of lanes 0 1 | 4 5 and 2 3 | 6 7 of each vector.
         let even = w0.with(w1, |a, b| _mm256_unpacklo_epi32(a, b));
         let odd = w0.with(w1, |a, b| _mm256_unpackhi_epi32(a, b));
