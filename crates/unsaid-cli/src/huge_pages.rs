@@ -6,7 +6,10 @@
 //! of 2 MiB saves a quarter of the encoder's and a third of the decoder's time
 //! (`crates/unsaid-cm/OPTIMISATIONS.md`). It is advice: nothing depends on it being taken.
 
-#![allow(unsafe_code, reason = "an allocator is unsafe by nature; the advice saves a quarter of the CPU time")]
+#![allow(
+    unsafe_code,
+    reason = "an allocator is unsafe by nature; the advice saves a quarter of the CPU time"
+)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
