@@ -10,6 +10,8 @@ mod signals;
 #[cfg(unix)]
 mod streams;
 #[cfg(unix)]
+mod sweep;
+#[cfg(unix)]
 mod terminal;
 mod transcripts;
 mod vocabulary;
