@@ -10,7 +10,7 @@ use unsaid_core::ErrorKind;
 use unsaid_core::fs::{Draft, PublishOptions, Source, SourceKind, remove_source};
 
 fn fifo(path: &Path) {
-    rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
 fn read(source: &mut Source) -> Vec<u8> {

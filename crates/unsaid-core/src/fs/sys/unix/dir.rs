@@ -1,8 +1,8 @@
 //! Directories as open descriptors: every call names one component, and follows no link.
 
-use super::{Found, Identity, identity_of, mode_of, proc_path};
+use super::{Found, Identity, is_unsupported, mode_of};
 use crate::fs::naming::with_temporary_name;
-use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::{Errno, retry_on_intr as again};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -78,14 +78,13 @@ impl Dir {
         let file = match again(|| rustix::fs::openat(&self.0, c".", flags, mode_of(0o600))) {
             Ok(fd) => File::from(fd),
             // Old kernels and file systems answer as if they had not seen the flag.
-            Err(Errno::OPNOTSUPP | Errno::INVAL | Errno::ISDIR | Errno::NOENT | Errno::NOSYS) => {
-                return Ok(None);
-            }
+            Err(e) if is_unsupported(e) || e == Errno::ISDIR || e == Errno::NOENT => return Ok(None),
             Err(e) => return Err(e.into()),
         };
         // Naming it goes through /proc, which a container may lack.
-        let through_proc = again(|| rustix::fs::stat(proc_path(&file))).map(|s| Found::of(&s).identity);
-        Ok((through_proc.ok() == Some(identity_of(&file.metadata()?))).then_some(file))
+        let through_proc =
+            again(|| rustix::fs::stat(super::proc_path(&file))).map(|s| Found::of(&s).identity);
+        Ok((through_proc.ok() == Some(super::identity_of(&file.metadata()?))).then_some(file))
     }
 
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -104,7 +103,15 @@ impl Dir {
     /// Gives the file without a name this one. `AlreadyExists` where something has it.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(in crate::fs) fn name_unnamed(&self, file: &File, name: &OsStr) -> io::Result<()> {
-        Ok(again(|| rustix::fs::linkat(CWD, proc_path(file), &self.0, name, AtFlags::SYMLINK_FOLLOW))?)
+        Ok(again(|| {
+            rustix::fs::linkat(
+                rustix::fs::CWD,
+                super::proc_path(file),
+                &self.0,
+                name,
+                AtFlags::SYMLINK_FOLLOW,
+            )
+        })?)
     }
 
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -115,7 +122,7 @@ impl Dir {
     /// Moves `from` to `to` in this directory. `AlreadyExists` where something has that name.
     pub(in crate::fs) fn rename_new(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
         match self.rename_without_replacing(from, to) {
-            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {}
+            Err(e) if is_unsupported(e) => {}
             other => return Ok(other?),
         }
         // A second name for the file does not replace either.
@@ -171,7 +178,7 @@ impl Dir {
     /// that they need not (as SQLite and git do); a failing disk is an error.
     pub(in crate::fs) fn sync(&self) -> io::Result<()> {
         match again(|| rustix::fs::fsync(&self.0)) {
-            Err(Errno::INVAL | Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
+            Err(e) if is_unsupported(e) => Ok(()),
             // An unreadable directory, see `open_unreadable`.
             #[cfg(any(target_os = "linux", target_os = "android"))]
             Err(Errno::BADF) => {

@@ -10,7 +10,7 @@ use rustix::io::{Errno, retry_on_intr as again};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::fd::{AsFd, AsRawFd, IntoRawFd};
+use std::os::fd::{AsFd, IntoRawFd};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Mutex;
@@ -78,7 +78,7 @@ fn mode_of(bits: u32) -> Mode {
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn proc_path(file: &File) -> String {
-    format!("/proc/self/fd/{}", file.as_raw_fd())
+    format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(file))
 }
 
 /// Whether two names of one file have one [`Identity`].
@@ -93,26 +93,23 @@ fn identity_of(metadata: &std::fs::Metadata) -> Identity {
     Identity { device: metadata.dev(), inode: metadata.ino() }
 }
 
+/// What kernels and file systems say when they do not know a call or a flag.
+fn is_unsupported(e: Errno) -> bool {
+    // The first two are one number on Linux, and two on macOS.
+    [Errno::OPNOTSUPP, Errno::NOTSUP, Errno::INVAL, Errno::NOSYS].contains(&e)
+}
+
 /// Whether an error of [`Dir::name_unnamed`] means that it cannot be done at all here.
 pub(in crate::fs) fn cannot_name_unnamed(e: &io::Error) -> bool {
-    matches!(
-        Errno::from_io_error(e),
-        Some(
-            Errno::OPNOTSUPP
-                | Errno::INVAL
-                | Errno::NOSYS
-                | Errno::XDEV
-                | Errno::NOENT
-                | Errno::PERM
-                | Errno::ACCESS
-        )
-    )
+    Errno::from_io_error(e).is_some_and(|e| {
+        is_unsupported(e) || [Errno::XDEV, Errno::NOENT, Errno::PERM, Errno::ACCESS].contains(&e)
+    })
 }
 
 /// Whether an error of setting a mode or a time means that the file system has none of its own (FAT)
 /// or keeps another user's: the file is ours, so it is not that we may not.
 pub(in crate::fs) fn has_no_metadata(e: &io::Error) -> bool {
-    matches!(Errno::from_io_error(e), Some(Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL))
+    Errno::from_io_error(e).is_some_and(|e| is_unsupported(e) || e == Errno::PERM)
 }
 
 /// Sets the permission bits of an open file; those besides `0o777` are cleared.
@@ -218,7 +215,7 @@ pub(in crate::fs) fn next_data(file: &File, offset: u64) -> io::Result<Option<u6
     match rustix::fs::seek(file, rustix::fs::SeekFrom::Data(offset)) {
         Ok(at) => Ok(Some(at)),
         Err(Errno::NXIO) => Ok(Some(rustix::fs::seek(file, rustix::fs::SeekFrom::End(0))?.max(offset))),
-        Err(Errno::INVAL | Errno::OPNOTSUPP) => Ok(None),
+        Err(e) if is_unsupported(e) => Ok(None),
         Err(e) => Err(e.into()),
     }
 }
