@@ -233,7 +233,7 @@ impl UnpackArgs {
         let failures = report.failures.len();
         input::report_problems(edge, &self.file, &report.failures);
         if report.skipped > 0 {
-            edge.report.warn(&format!("{} entries skipped: their names are taken", report.skipped));
+            edge.report.warn(&format!("{} left out: the names are taken", size::entries(report.skipped)));
         }
         let shown = input::shown(&self.file);
         let (written, bytes) = (report.written, report.bytes);
@@ -244,7 +244,7 @@ impl UnpackArgs {
             json::put_path(&mut body, "path", self.file.as_os_str());
             return super::print(format!("{}\n", json::line("summary", body)).as_bytes());
         }
-        let entries = if written == 1 { "1 entry".to_owned() } else { format!("{written} entries") };
+        let entries = size::entries(written);
         edge.report.summary(&format!("{shown}: {entries}, {}", size::bytes(bytes)));
         Ok(())
     }
