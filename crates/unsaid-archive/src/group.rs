@@ -5,9 +5,8 @@ use unsaid_core::check::{Hash, crc32};
 use unsaid_core::{Error, ErrorKind, Limits, Progress, Result};
 
 use crate::entry::EntryMeta;
-use crate::format::{CHUNK, GroupHead, Piece, PieceData};
+use crate::format::{CHUNK, GroupHead, MAX_HEAD, Piece, PieceData};
 use crate::method::Method;
-use crate::write::head_bytes;
 
 /// A group ends when its head would grow beyond this, so that archives of many tiny files stay
 /// readable in parts.
@@ -116,7 +115,7 @@ pub(crate) struct OpenGroup {
 
 impl OpenGroup {
     pub(crate) fn new(goal: u64) -> Result<Self> {
-        if goal < CHUNK || goal > 1 << 30 {
+        if !(CHUNK..=1 << 30).contains(&goal) {
             return Err(Error::new(ErrorKind::Usage, "size of a group")
                 .found(goal)
                 .expected(format!("{CHUNK} to {} bytes", 1 << 30)));
@@ -175,4 +174,15 @@ impl OpenGroup {
 fn head_cost(meta: &EntryMeta) -> u64 {
     let user: usize = meta.user.iter().map(|(k, v)| k.len() + v.len() + 10).sum();
     (64 + meta.path.as_bytes().len() + user) as u64
+}
+
+/// The head of a group as bytes; refused where it would be longer than the format allows.
+fn head_bytes(head: &GroupHead) -> Result<Vec<u8>> {
+    let bytes = head.write();
+    if bytes.len() > MAX_HEAD as usize {
+        return Err(Error::new(ErrorKind::Usage, "metadata of one group")
+            .found(format!("{} bytes", bytes.len()))
+            .expected(format!("at most {}", MAX_HEAD)));
+    }
+    Ok(bytes)
 }

@@ -2,8 +2,8 @@
 
 use unsaid_core::Result;
 
-use crate::format::RecordKind;
-use crate::write::Output;
+use crate::format::{IndexRow, RecordKind};
+use crate::output::Output;
 
 /// An archive of one group with this head and this payload, whatever they are, and an index that fits.
 ///
@@ -36,4 +36,19 @@ pub fn frame_many(groups: u64) -> Result<Vec<u8>> {
         output.record(RecordKind::Group, number, &[0, 0, 0], b"")?;
     }
     output.finish(false, 0, 0).map(|(archive, _)| archive)
+}
+
+/// An archive of one group whose index has these rows instead: number, bytes of the head, bytes of the payload.
+///
+/// # Errors
+/// None: writing to memory does not fail.
+pub fn frame_with_rows(head: &[u8], rows: &[(u64, u32, u64)]) -> Result<Vec<u8>> {
+    let mut output = Output::new(Vec::new(), None);
+    output.record(RecordKind::Group, 0, head, b"")?;
+    output.forge_rows(|real| {
+        let row =
+            |&(number, head_length, payload_length)| IndexRow { number, head_length, payload_length, ..real };
+        rows.iter().map(row).collect()
+    });
+    output.finish(false, 1, 0).map(|(archive, _)| archive)
 }

@@ -13,7 +13,10 @@
 
 mod add;
 mod archive;
+mod by_index;
+mod by_scan;
 mod catalog;
+mod contents;
 mod deliver;
 mod entry;
 mod extract;
@@ -23,6 +26,7 @@ mod group;
 pub mod internal;
 mod method;
 mod names;
+mod output;
 mod pack;
 mod pipeline;
 mod read;
@@ -33,14 +37,16 @@ mod walk;
 mod write;
 
 pub use add::Added;
-pub use archive::{Archive, Contents, Group};
+pub use archive::Archive;
+pub use contents::{Contents, Group};
 pub use deliver::Sink;
 pub use entry::{Entry, EntryKind, EntryMeta};
 pub use extract::{ExtractOptions, Extractor, OnConflict, Report};
 pub use group::Choice;
 pub use method::{METHODS, Method};
+pub use output::Summary;
 pub use pack::{PackTree, Packed};
 pub use recover::{Recovery, recover};
 pub use stream::{StreamSink, read_stream};
 pub use verify::Verifier;
-pub use write::{Summary, WriteOptions, Writer};
+pub use write::{WriteOptions, Writer};

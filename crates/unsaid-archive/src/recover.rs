@@ -10,8 +10,8 @@ use unsaid_core::{Error, ErrorKind, Limits, Progress, Result};
 
 use crate::catalog::Catalog;
 use crate::format::{GroupHead, HEADER_BYTES, Index, IndexRow, RecordHeader, RecordKind};
+use crate::output::{Output, Summary};
 use crate::walk::{Found, Record, Walker};
-use crate::write::{Output, Summary};
 
 /// What could be put together.
 #[derive(Debug)]

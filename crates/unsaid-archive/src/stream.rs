@@ -4,8 +4,8 @@ use std::io::{BufReader, Read};
 
 use unsaid_core::{Error, Limits, Progress, Result, Workers};
 
-use crate::archive::{Contents, Group};
 use crate::catalog::Catalog;
+use crate::contents::{Contents, Group};
 use crate::deliver::{Coded, Delivery, Sink};
 use crate::entry::{Entry, EntryKind};
 use crate::format::{GroupHead, PieceData, RecordHeader, RecordKind, TRAILER_BYTES};

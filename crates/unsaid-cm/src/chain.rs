@@ -14,7 +14,7 @@
 mod avx2;
 mod portable;
 
-use crate::mixer::Weights;
+use crate::mixer::{Refinement, Weights};
 use crate::state_map::{self, StateMap};
 
 #[cfg(target_arch = "x86_64")]
@@ -39,7 +39,7 @@ pub(crate) struct Chain {
     maps: Box<[StateMap<256>; CONTEXTS]>,
     /// By flag, mixer, bit history.
     mixers: Box<[[[Weights; 256]; MIXERS]; 2]>,
-    refine: [Box<[Weights; 1 << 16]>; REFINEMENTS],
+    refine: [Box<[Refinement; 1 << 16]>; REFINEMENTS],
 }
 
 impl Chain {
@@ -47,7 +47,7 @@ impl Chain {
         Chain {
             maps: Box::new([state_map::new(); CONTEXTS]),
             mixers: Box::new([[[Weights::AVERAGE; 256]; MIXERS]; 2]),
-            refine: [(); REFINEMENTS].map(|()| crate::boxed(Weights::REFINE)),
+            refine: [(); REFINEMENTS].map(|()| crate::boxed([0; 2])),
         }
     }
 }

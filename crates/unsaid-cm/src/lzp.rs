@@ -5,7 +5,7 @@
 //! be verified over [`MIN_LENGTH`] bytes before it predicts, and is kept as long as it is right.
 
 use crate::history::History;
-use crate::mixer::{Weights, chain};
+use crate::mixer::{Refinement, Weights, chain, refinements, update_refinement};
 use crate::prefetch::prefetch;
 use crate::state_map::{self, StateMap};
 
@@ -30,7 +30,8 @@ pub(crate) struct Lzp {
     position: u32,
     hash: u32,
     by_length: Box<StateMap<512>>,
-    refine: [Box<[Weights]>; 3],
+    /// Empty until the first prediction: most small inputs never have one.
+    refine: [Vec<Refinement>; 3],
     step: Step,
 }
 
@@ -58,7 +59,7 @@ impl Lzp {
             position: 0,
             hash: 0,
             by_length: Box::new(state_map::new()),
-            refine: [BITS_1, BITS_2, BITS_3].map(|bits| vec![Weights::REFINE; 1 << bits].into_boxed_slice()),
+            refine: Default::default(),
             step: Step::default(),
         }
     }
@@ -76,6 +77,9 @@ impl Lzp {
 
     /// The stretched probability that the next byte is `expected`.
     pub(crate) fn confidence(&mut self, history: &History, expected: u8) -> i32 {
+        if self.refine[0].is_empty() {
+            self.refine = [BITS_1, BITS_2, BITS_3].map(|bits| refinements(1 << bits));
+        }
         let c = u32::from(expected);
         let context = match self.length {
             n @ 0..=28 => n,
@@ -90,7 +94,7 @@ impl Lzp {
         self.step.context = context;
         for i in 0..3 {
             let at = contexts[i] as usize & (self.refine[i].len() - 1);
-            let out = self.refine[i][at].mix(CONSTANT, 2 * pr);
+            let out = Weights::from(self.refine[i][at]).mix(CONSTANT, 2 * pr);
             self.step.contexts[i] = at;
             self.step.inputs[i] = 2 * pr;
             self.step.outputs[i] = out;
@@ -105,7 +109,7 @@ impl Lzp {
         self.by_length[self.step.context].update(y);
         for i in 0..3 {
             let (x, out) = (self.step.inputs[i], self.step.outputs[i]);
-            self.refine[i][self.step.contexts[i]].update(CONSTANT, x, out, y);
+            update_refinement(&mut self.refine[i][self.step.contexts[i]], CONSTANT, x, out, y);
         }
     }
 

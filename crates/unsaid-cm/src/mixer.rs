@@ -19,8 +19,6 @@ pub(crate) struct Weights {
 impl Weights {
     /// Both inputs count one half.
     pub(crate) const AVERAGE: Weights = Weights { w0: 1 << 23, w1: 1 << 23 };
-    /// The second input counts one half, the first (a constant) nothing yet.
-    pub(crate) const REFINE: Weights = Weights { w0: 0, w1: 1 << 23 };
 
     /// The mix of `x0` and `x1`.
     #[inline]
@@ -40,6 +38,40 @@ impl Weights {
         self.w0 = w0.wrapping_add(x0.wrapping_mul(error) & !3);
         self.w1 = self.w1.wrapping_add(x1.wrapping_mul(error));
     }
+}
+
+/// The stored form of the weights of a refinement: the difference to how they start, so that a new
+/// table is memory that nobody has touched yet.
+pub(crate) type Refinement = [i32; 2];
+
+/// How the second weight of a refinement starts: its input counts one half, the constant nothing.
+pub(crate) const REFINEMENT_START: i32 = 1 << 23;
+
+/// A table of `count` refinements.
+pub(crate) fn refinements(count: usize) -> Vec<Refinement> {
+    vec![[0; 2]; count]
+}
+
+impl From<Refinement> for Weights {
+    #[inline]
+    fn from([w0, w1]: Refinement) -> Self {
+        Weights { w0, w1: w1.wrapping_add(REFINEMENT_START) }
+    }
+}
+
+impl From<Weights> for Refinement {
+    #[inline]
+    fn from(w: Weights) -> Self {
+        [w.w0, w.w1.wrapping_sub(REFINEMENT_START)]
+    }
+}
+
+/// Learns as [`Weights::update`] does.
+#[inline]
+pub(crate) fn update_refinement(stored: &mut Refinement, x0: i32, x1: i32, out: i32, y: u32) {
+    let mut weights = Weights::from(*stored);
+    weights.update(x0, x1, out, y);
+    *stored = weights.into();
 }
 
 /// The next value of a chain: three parts of the new opinion, one of the old.

@@ -1,5 +1,6 @@
 //! The bodies of the fuzz targets over archives that were damaged in every way, and over every input
 //! that once failed.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 use unsaid::archive::{Choice, EntryKind, EntryMeta, WriteOptions, Writer};
 use unsaid::core::fs::EntryPath;

@@ -346,3 +346,15 @@ fn h5_memory_does_not_grow_with_the_number_of_empty_groups() {
     let archive = internal::frame_many(2_000).unwrap();
     assert!(read_all(&archive).unwrap().0.failed.is_empty());
 }
+
+#[test]
+fn a15_owners_do_not_exist_whoever_unpacks() {
+    // The format has no field for them (`a16_a17_a19_…` refuses every unknown flag), so what is unpacked
+    // belongs to whoever unpacked it, and no moment exists in which it is somebody else's.
+    let to = dir();
+    unpack(&sample(&store()), to.path(), ExtractOptions::default());
+    let me = fs::metadata(to.path()).unwrap().uid();
+    for name in ["dir", "dir/a.txt", "b.json", "again"] {
+        assert_eq!(fs::metadata(to.path().join(name)).unwrap().uid(), me);
+    }
+}

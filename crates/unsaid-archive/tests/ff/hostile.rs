@@ -323,3 +323,37 @@ fn b11_a_million_empty_groups_are_read_in_bounded_time() {
     assert_eq!(opened.contents().groups.len(), 100_000);
     assert!(stream_all(&archive).unwrap().1.problems.is_empty());
 }
+
+#[test]
+fn h1_rows_of_the_index_that_overlap_repeat_or_leave_gaps_are_not_followed() {
+    let head = Head::store(1).file(0, b"f").0;
+    let n = head.len() as u32;
+    for rows in [
+        vec![(0, n, 0), (1, n, 0)],
+        vec![(0, n, 1)],
+        vec![(0, n - 1, 0)],
+        vec![(0, n, u64::MAX)],
+        vec![(0, n, u64::MAX - 100), (1, n, 200)],
+        vec![],
+        vec![(7, n, 0)],
+    ] {
+        let archive = internal::frame_with_rows(&head, &rows).unwrap();
+        let opened = Archive::open(Cursor::new(&archive), &Limits::default()).unwrap();
+        // The index is not believed: the records are found where they are, and the lie is reported.
+        assert!(!opened.contents().problems.is_empty(), "{rows:?}");
+        assert_eq!(opened.contents().entries.len(), 1);
+    }
+    internal::frame_with_rows(&head, &[(0, n, 0)])
+        .and_then(|honest| Archive::open(Cursor::new(&honest), &Limits::default()).map(drop))
+        .unwrap();
+}
+
+#[test]
+fn h1_an_archive_in_an_archive_is_bytes_and_nothing_else() {
+    let mut archive = sample(&store());
+    for _ in 0..12 {
+        archive = archive_of(&[("inner.ff", archive)], &store());
+    }
+    let (kept, _) = read_all(&archive).unwrap();
+    assert_eq!((kept.files.len(), kept.files[0].0.as_str()), (1, "inner.ff"));
+}

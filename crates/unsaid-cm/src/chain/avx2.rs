@@ -18,7 +18,7 @@
 use std::arch::x86_64::*;
 
 use crate::logistic::{KNOTS, stretch};
-use crate::mixer::Weights;
+use crate::mixer::{REFINEMENT_START, Refinement};
 use crate::state_map::{self, COUNT_MASK, Entry, LIMIT};
 
 use super::{CONSTANT, Chain, Kernel, Question};
@@ -81,9 +81,16 @@ impl Lanes {
     }
 }
 
+/// What lies between the stored and the true second weight of lanes 8 to 15.
+#[inline(always)]
+fn refinement_start() -> __m256i {
+    const S: i32 = REFINEMENT_START;
+    unsafe { _mm256_setr_epi32(0, 0, S, S, S, 0, 0, 0) }
+}
+
 /// An entry and a pair of weights, side by side.
 #[inline(always)]
-fn row(entry: &Entry, weights: &Weights) -> __m128i {
+fn row<W>(entry: &Entry, weights: &W) -> __m128i {
     unsafe {
         let low = _mm_loadl_epi64((&raw const *entry).cast());
         _mm_castpd_si128(_mm_loadh_pd(_mm_castsi128_pd(low), (&raw const *weights).cast()))
@@ -91,7 +98,7 @@ fn row(entry: &Entry, weights: &Weights) -> __m128i {
 }
 
 #[inline(always)]
-fn weights_only(weights: &Weights) -> __m128i {
+fn weights_only(weights: &Refinement) -> __m128i {
     unsafe { _mm_castpd_si128(_mm_loadh_pd(_mm_setzero_pd(), (&raw const *weights).cast())) }
 }
 
@@ -135,6 +142,7 @@ impl Kernel for Avx2 {
                 pair(weights_only(refined(1)), zero),
             );
             let [t, cache, w0, w1] = [0, 1, 2, 3].map(|i| Lanes(low[i], high[i]));
+            let w1 = Lanes(w1.0, _mm256_add_epi32(w1.1, refinement_start()));
             let stretched = cache.map(|v| _mm256_srai_epi32::<16>(_mm256_slli_epi32::<16>(v)));
             let rate = cache.map(|v| _mm256_srli_epi32::<16>(v));
 
@@ -144,8 +152,7 @@ impl Kernel for Avx2 {
             let doubled = _mm256_add_epi32(b.1, b.1);
             let factor = Lanes(a.0, _mm256_blend_epi32::<REFINE>(a.1, doubled));
             let other = Lanes(b.0, _mm256_blend_epi32::<REFINE>(b.1, a.1));
-            let beside =
-                Lanes(stretched.0, _mm256_blend_epi32::<REFINE>(stretched.1, set(CONSTANT)));
+            let beside = Lanes(stretched.0, _mm256_blend_epi32::<REFINE>(stretched.1, set(CONSTANT)));
             let ready = other.mul(beside).add(Lanes(set(128), set(128)));
 
             let mut pr = _mm_set1_epi32(entry(0).stretched());
@@ -211,9 +218,8 @@ impl Kernel for Avx2 {
             let count = t.map(|t| _mm256_and_si256(t, set(COUNT_MASK as i32)));
             let full = count.map(|n| _mm256_cmpeq_epi32(n, set(LIMIT as i32)));
             let target = set(i32::from(y) << 22);
-            let error = t.map(|t| {
-                _mm256_srai_epi32::<3>(_mm256_sub_epi32(target, _mm256_srli_epi32::<10>(t)))
-            });
+            let error =
+                t.map(|t| _mm256_srai_epi32::<3>(_mm256_sub_epi32(target, _mm256_srli_epi32::<10>(t))));
             let go = error.mul(rate).map(|d| _mm256_andnot_si256(set(COUNT_MASK as i32), d));
             let counted = t.with(full, |t, full| _mm256_sub_epi32(_mm256_add_epi32(t, full), set(-1)));
             let t = counted.add(go);
@@ -234,10 +240,7 @@ impl Kernel for Avx2 {
 fn rates(t: Lanes) -> Lanes {
     let rates = t.to_array().map(|t| u32::from(state_map::rate(t)));
     unsafe {
-        Lanes(
-            _mm256_loadu_si256(rates.as_ptr().cast()),
-            _mm256_loadu_si256(rates.as_ptr().add(8).cast()),
-        )
+        Lanes(_mm256_loadu_si256(rates.as_ptr().cast()), _mm256_loadu_si256(rates.as_ptr().add(8).cast()))
     }
 }
 
@@ -285,6 +288,7 @@ fn store_entries(net: &mut Chain, q: &Question, t: Lanes, rate: Lanes) {
 #[inline(always)]
 fn store_weights(net: &mut Chain, q: &Question, w0: Lanes, w1: Lanes) {
     unsafe {
+        let w1 = Lanes(w1.0, _mm256_sub_epi32(w1.1, refinement_start()));
         // Pairs of weights, of lanes 0 1 | 4 5 and 2 3 | 6 7 of each vector.
         let even = w0.with(w1, |a, b| _mm256_unpacklo_epi32(a, b));
         let odd = w0.with(w1, |a, b| _mm256_unpackhi_epi32(a, b));

@@ -1,6 +1,6 @@
 //! The chain one number at a time: the definition of what every kernel must compute.
 
-use crate::mixer::chain;
+use crate::mixer::{Weights, chain, update_refinement};
 
 use super::{CONSTANT, Chain, Kernel, MIXERS, Question, REFINEMENTS};
 
@@ -30,7 +30,7 @@ impl Kernel for Portable {
         }
         for ((step, refine), &context) in step.refine.iter_mut().zip(&net.refine).zip(&q.refine) {
             let x1 = pr.wrapping_mul(2);
-            let out = refine[usize::from(context)].mix(CONSTANT, x1);
+            let out = Weights::from(refine[usize::from(context)]).mix(CONSTANT, x1);
             *step = (x1, out);
             pr = chain(pr, out);
         }
@@ -48,7 +48,7 @@ impl Kernel for Portable {
             mixer[usize::from(s)].update(x0, x1, out, y);
         }
         for ((refine, &(x1, out)), &context) in net.refine.iter_mut().zip(&step.refine).zip(&q.refine) {
-            refine[usize::from(context)].update(CONSTANT, x1, out, y);
+            update_refinement(&mut refine[usize::from(context)], CONSTANT, x1, out, y);
         }
     }
 }

@@ -5,11 +5,11 @@
 //! the top, each predicted by a chain of eleven contexts. [`Model::code`] is written once and
 //! compiled twice, for a [`BitCoder`] that writes and one that reads.
 
-use crate::logistic::squash;
 #[cfg(target_arch = "x86_64")]
 use crate::chain::Avx2;
 use crate::chain::{CONTEXTS, Chain, Kernel, Portable, Question};
 use crate::history::History;
+use crate::logistic::squash;
 use crate::lzp::Lzp;
 use crate::slots::{Hash, Slots};
 use crate::state::NEXT;
