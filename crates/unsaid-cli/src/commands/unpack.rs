@@ -114,6 +114,10 @@ impl UnpackArgs {
         let chosen: Vec<bool> =
             archive.contents().entries.iter().map(|e| wanted.matches(&e.meta.path)).collect();
         wanted.check_all_found(&self.file)?;
+        // What is known to be too much is refused before anything is made.
+        let sizes = archive.contents().entries.iter().zip(&chosen).filter(|(_, chosen)| **chosen);
+        let total = sizes.map(|(entry, _)| entry.size).fold(0, u64::saturating_add);
+        edge.limits.check_output(total, "the archive").map_err(|e| e.in_file(&self.file))?;
         let root = self.root(edge)?;
         let policy = self.policy(&root, &archive, &chosen, edge)?;
         let meter = edge.meter(format!("unpacking {}", input::shown(&self.file)));
