@@ -25,7 +25,7 @@ sources are kept unless you say --rm. Exit codes: `unsaid help exit-codes`.";
 
 /// Archives that leave unsaid what both sides already know
 #[derive(Debug, Parser)]
-#[command(name = "unsaid", version, about, after_help = AFTER_HELP)]
+#[command(name = "unsaid", version, after_help = AFTER_HELP)]
 #[command(disable_help_subcommand = true, args_override_self = true, max_term_width = 100)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 struct Cli {

@@ -17,6 +17,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 pub(crate) struct HugePages;
 
 /// Smaller allocations are not worth a 2 MiB page that is mostly unused.
+#[cfg(target_os = "linux")]
 const FROM: usize = 16 << 20;
 
 // SAFETY: every call goes to `System` unchanged; `advise` neither moves, frees nor writes anything.

@@ -80,8 +80,7 @@ impl RecoverArgs {
             json::put_path(&mut body, "path", path.as_os_str());
             return print(format!("{}\n", json::line("summary", body)).as_bytes());
         }
-        let entries =
-            if summary.entries == 1 { "1 entry".to_owned() } else { format!("{} entries", summary.entries) };
+        let entries = size::entries(summary.entries);
         let shown = escape::name(path.as_os_str());
         edge.report.summary(&format!("{shown}: {entries}, {}", size::bytes(summary.bytes)));
         Ok(())

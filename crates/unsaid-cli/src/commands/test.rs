@@ -82,7 +82,7 @@ impl TestArgs {
                 input::report_problems(edge, file, &problems);
                 let proven = match seal {
                     Some(_) => "BLAKE3 of the archive and of every file, from the seal beside it",
-                    None => "that it decodes; the format has no checksums (see --seal)",
+                    None => "it decodes; the format has no checksums of its own (see unsaid paq9a a --seal)",
                 };
                 (proven, problems.len())
             }
@@ -102,7 +102,7 @@ fn say(file: &Path, tested: &Tested, edge: &Edge) -> Result<()> {
         json::put_path(&mut body, "path", file.as_os_str());
         return print(format!("{}\n", json::line("summary", body)).as_bytes());
     }
-    let counted = if files == 1 { "1 file".to_owned() } else { format!("{files} files") };
+    let counted = size::files(files);
     let shown = input::shown(file);
     if *whole {
         edge.report.summary(&format!("{shown}: ok: {counted}, {}: {proven}", size::bytes(bytes)));

@@ -114,6 +114,10 @@ impl UnpackArgs {
         let chosen: Vec<bool> =
             archive.contents().entries.iter().map(|e| wanted.matches(&e.meta.path)).collect();
         wanted.check_all_found(&self.file)?;
+        // What is known to be too much is refused before anything is made.
+        let sizes = archive.contents().entries.iter().zip(&chosen).filter(|(_, chosen)| **chosen);
+        let total = sizes.map(|(entry, _)| entry.size).fold(0, u64::saturating_add);
+        edge.limits.check_output(total, "the archive").map_err(|e| e.in_file(&self.file))?;
         let root = self.root(edge)?;
         let policy = self.policy(&root, &archive, &chosen, edge)?;
         let meter = edge.meter(format!("unpacking {}", input::shown(&self.file)));
@@ -233,7 +237,7 @@ impl UnpackArgs {
         let failures = report.failures.len();
         input::report_problems(edge, &self.file, &report.failures);
         if report.skipped > 0 {
-            edge.report.warn(&format!("{} entries skipped: their names are taken", report.skipped));
+            edge.report.warn(&format!("{} left out: the names are taken", size::entries(report.skipped)));
         }
         let shown = input::shown(&self.file);
         let (written, bytes) = (report.written, report.bytes);
@@ -244,7 +248,7 @@ impl UnpackArgs {
             json::put_path(&mut body, "path", self.file.as_os_str());
             return super::print(format!("{}\n", json::line("summary", body)).as_bytes());
         }
-        let entries = if written == 1 { "1 entry".to_owned() } else { format!("{written} entries") };
+        let entries = size::entries(written);
         edge.report.summary(&format!("{shown}: {entries}, {}", size::bytes(bytes)));
         Ok(())
     }

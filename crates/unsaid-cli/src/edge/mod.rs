@@ -8,6 +8,7 @@ pub(crate) mod escape;
 pub mod exit;
 pub(crate) mod json;
 pub(crate) mod panic;
+pub(crate) mod patterns;
 pub(crate) mod pool;
 pub(crate) mod progress;
 pub(crate) mod report;

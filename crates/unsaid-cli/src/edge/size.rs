@@ -12,6 +12,16 @@ pub(crate) fn bytes(n: u64) -> String {
     format!("{value:.1} {name}")
 }
 
+/// `1 entry`, `2 entries`.
+pub(crate) fn entries(n: u64) -> String {
+    if n == 1 { "1 entry".to_owned() } else { format!("{n} entries") }
+}
+
+/// `1 file`, `2 files`.
+pub(crate) fn files(n: u64) -> String {
+    if n == 1 { "1 file".to_owned() } else { format!("{n} files") }
+}
+
 /// `7.8 %`: how much of `before` is left in `after`.
 pub(crate) fn percent(after: u64, before: u64) -> String {
     if before == 0 {

@@ -41,9 +41,13 @@ pub(crate) struct LevelArgs(pub(crate) Option<u8>);
 
 impl Args for LevelArgs {
     fn augment_args(command: Command) -> Command {
-        let command = level_flags(command, "Level 1 (least memory, fastest) … -9 (most memory) [default: 7]")
-            .arg(flag("fast", "The same as -1"))
-            .arg(flag("best", "The same as -9"));
+        let command = level_flags(
+            command,
+            "-1 (least memory) to -9 (most): how large the model may be; for large inputs larger is better \
+             [default: by the input, at most -7]",
+        )
+        .arg(flag("fast", "The same as -1"))
+        .arg(flag("best", "The same as -9"));
         let ids: Vec<&str> = LEVELS.iter().map(|(id, _)| *id).chain(["fast", "best"]).collect();
         ids.iter().fold(command, |command, id| {
             let others = ids.clone();

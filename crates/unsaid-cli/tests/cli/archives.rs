@@ -153,6 +153,17 @@ mod round_trip {
     }
 
     #[test]
+    fn what_cannot_be_read_is_left_out_with_a_warning() {
+        let dir = tree();
+        dir.line("pack tree/a.txt missing -o x.ff").code(1).says("missing");
+        assert_eq!(dir.line("list -0 x.ff").silent(0).out, "tree/a.txt\0");
+        dir.line("pack missing -o y.ff").code(1).says("no archive is made");
+        assert!(!dir.has("y.ff"));
+        dir.line("pack tree/hollow -q").silent(0);
+        assert_eq!(dir.line("list -0 tree/hollow.ff").silent(0).out, "tree/hollow\0");
+    }
+
+    #[test]
     fn free_metadata_is_kept() {
         let dir = tree();
         dir.line("pack tree/a.txt -q -o x.ff --meta lang=en --meta by=me --meta lang=ru").silent(0);
@@ -244,7 +255,7 @@ mod conflicts {
         dir.write("to/tree/empty", "mine");
         dir.line("unpack x.ff -C to").code(6).says("to/tree/empty");
         assert!(dir.has("to/tree/sub/noise"), "the others come all the same");
-        dir.line("unpack x.ff -C to --on-conflict=skip").code(1).says("2 entries skipped");
+        dir.line("unpack x.ff -C to --on-conflict=skip").code(1).says("2 entries left out");
         assert_eq!(dir.read("to/tree/empty"), b"mine");
         dir.line("unpack x.ff -C to -q --on-conflict=rename tree/empty").silent(0);
         assert_eq!(dir.read("to/tree/empty.1"), b"");

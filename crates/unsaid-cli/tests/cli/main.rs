@@ -4,6 +4,7 @@
 mod architecture;
 mod archives;
 mod common;
+mod documents;
 mod paq9a;
 #[cfg(unix)]
 mod signals;

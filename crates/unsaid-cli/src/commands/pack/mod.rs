@@ -18,7 +18,7 @@ use unsaid_core::{Error, ErrorKind, Limits, Progress, Result, Workers};
 use super::input::is_standard_stream;
 use super::print;
 use crate::edge::progress::Mode;
-use crate::edge::{Edge, escape, size, stdio};
+use crate::edge::{Edge, escape, patterns, size, stdio};
 use crate::options::{ConflictArgs, LevelArgs, ThreadArgs};
 
 /// Put files and whole trees into an archive
@@ -112,7 +112,9 @@ struct Filled {
 }
 
 impl PackArgs {
-    pub(crate) fn run(self, edge: &Edge) -> Result<()> {
+    pub(crate) fn run(mut self, edge: &Edge) -> Result<()> {
+        let names = std::mem::take(&mut self.paths).into_iter().map(PathBuf::into_os_string);
+        self.paths = names.flat_map(patterns::expand).map(PathBuf::from).collect();
         if self.paths.iter().filter(|p| is_standard_stream(p)).count() > 1 {
             return Err(Error::new(ErrorKind::Usage, "standard input can be packed once"));
         }
@@ -228,7 +230,7 @@ impl PackArgs {
     /// The last word.
     fn say(&self, name: &str, summary: &Summary, edge: &Edge) {
         let Summary { entries, bytes, written, .. } = *summary;
-        let counted = if entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") };
+        let counted = size::entries(entries);
         let (from, to) = (size::bytes(bytes), size::bytes(written));
         edge.report
             .summary(&format!("{name}: {counted}, {from} -> {to} ({})", size::percent(written, bytes)));

@@ -12,6 +12,7 @@ use unsaid_core::{Error, ErrorKind, Result};
 use super::{Filled, PackArgs, remove};
 use crate::commands::input::is_standard_stream;
 use crate::commands::output;
+use crate::edge::exit::Exit;
 use crate::edge::{Edge, escape};
 
 impl PackArgs {
@@ -28,6 +29,10 @@ impl PackArgs {
         let out = BufWriter::with_capacity(1 << 16, draft);
         let (out, filled) = self.fill(out, Some(identity), edge, &pool, &meter)?;
         drop(meter);
+        if filled.summary.entries == 0 && edge.report.worst() != Exit::Done {
+            edge.report.warn("nothing could be packed: no archive is made");
+            return Ok(());
+        }
         let mut draft = out.into_inner().map_err(|e| Error::io("writing the archive", e.into_error()))?;
         if self.rm || self.verify {
             let meter = edge.meter(format!("verifying {shown}"));

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, error::ErrorKind, value_parser};
 use unsaid::paq9a::{Level, Mode};
 
+use crate::edge::patterns;
 use crate::options::{level_flags, levels_given};
 
 /// What was typed, with its meaning.
@@ -65,7 +66,10 @@ impl FromArgMatches for Line {
         let names = matches.get_many::<OsString>("FILE").into_iter().flatten().cloned();
         Ok(Line {
             archive: matches.get_one::<OsString>("ARCHIVE").cloned().unwrap_or_default(),
-            files: names.zip(places("FILE").map(mode_at)).collect(),
+            files: names
+                .zip(places("FILE").map(mode_at))
+                .flat_map(|(name, mode)| patterns::expand(name).into_iter().map(move |name| (name, mode)))
+                .collect(),
             level,
         })
     }

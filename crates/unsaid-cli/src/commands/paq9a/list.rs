@@ -10,7 +10,7 @@ use unsaid::paq9a::{Entry, Modes, Reader, Sizes};
 use unsaid_core::{Error, Result};
 
 use crate::edge::progress::stop_if_asked;
-use crate::edge::{Edge, escape, json};
+use crate::edge::{Edge, escape, json, size};
 
 /// List the contents of an archive
 ///
@@ -58,8 +58,10 @@ fn list(reader: &mut Reader<File>, out: &mut impl Write, json: bool) -> Result<(
     }
     let summary = json!({ "entries": count, "size": total.size, "packed": total.packed });
     print(out, json.then(|| json::line("summary", summary)))?;
-    let files = if count == 1 { "file" } else { "files" };
-    print(out, (!json).then(|| format!("{:>12} {:>12}      {count} {files}", total.size, total.packed)))
+    print(
+        out,
+        (!json).then(|| format!("{:>12} {:>12}      {}", total.size, total.packed, size::files(count))),
+    )
 }
 
 fn print(out: &mut impl Write, line: Option<String>) -> Result<()> {
