@@ -12,6 +12,7 @@
 
 use std::cell::Cell;
 
+use crate::pages::{self, Pages};
 use crate::prefetch::prefetch;
 
 /// One slot: check byte, then 15 states. Several contexts of one step may hold the same.
@@ -31,6 +32,7 @@ const LINE: usize = 4;
 #[derive(Debug)]
 pub(crate) struct Slots {
     bytes: Vec<[u8; 16]>,
+    pages: Pages,
     /// Slots before the first cache line; where the allocator puts us must not cost a second line.
     skip: usize,
     mask: usize,
@@ -41,12 +43,13 @@ impl Slots {
     pub(crate) fn new(bytes: usize) -> Self {
         let count = bytes / size_of::<Slot>();
         debug_assert!(count.is_power_of_two() && count >= LINE);
+        let pages = Pages::new(bytes);
         let bytes = vec![[0; 16]; count + LINE - 1];
         let skip = match bytes.as_ptr().align_offset(LINE * size_of::<Slot>()) {
             skip if skip < LINE => skip,
             _ => 0,
         };
-        Slots { bytes, skip, mask: count - 1 }
+        Slots { bytes, pages, skip, mask: count - 1 }
     }
 
     /// Starts to load the line that [`Table::find`] will search.
@@ -59,7 +62,7 @@ impl Slots {
     #[inline(always)]
     pub(crate) fn table(&mut self) -> Table<'_> {
         let slots = &mut self.bytes[self.skip..];
-        Table { slots: Cell::from_mut(slots).as_slice_of_cells(), mask: self.mask }
+        Table { slots: Cell::from_mut(slots).as_slice_of_cells(), pages: self.pages.cells(), mask: self.mask }
     }
 }
 
@@ -67,6 +70,7 @@ impl Slots {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Table<'a> {
     slots: &'a [Slot],
+    pages: &'a [Cell<u64>],
     mask: usize,
 }
 
@@ -83,6 +87,9 @@ impl<'a> Table<'a> {
         let check = (hash.0 >> 24) as u8;
         let i = hash.0 as usize & self.mask;
         let slots = &self.slots[..=self.mask];
+        if pages::is_new(self.pages, i * size_of::<Slot>()) {
+            slots[i].set([0; 16]);
+        }
         let here = |at: usize| slots[at].get()[0] == check;
         let hits = [here(i), here(i ^ 1), here(i ^ 2)];
         // One branch that cannot be foreseen instead of three.

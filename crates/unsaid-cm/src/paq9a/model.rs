@@ -166,7 +166,7 @@ impl Model {
 
 /// Starts to load what the byte after this one will need, if this one is `byte`.
 #[inline(always)]
-fn prefetch_after(mut history: History, lzp: &Lzp, slots: Table<'_>, byte: u8) {
+fn prefetch_after(mut history: History, lzp: &mut Lzp, slots: Table<'_>, byte: u8) {
     lzp.prefetch_source(byte);
     history.push(byte);
     // The other contexts depend on what LZP will predict.
