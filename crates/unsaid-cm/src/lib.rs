@@ -28,6 +28,7 @@ mod history;
 mod logistic;
 mod lzp;
 mod mixer;
+mod pages;
 mod prefetch;
 mod slots;
 mod state;

@@ -6,6 +6,7 @@
 
 use crate::history::History;
 use crate::mixer::{Refinement, Weights, chain, refinements, update_refinement};
+use crate::pages::{self, Pages};
 use crate::prefetch::prefetch;
 use crate::state_map::{self, StateMap};
 
@@ -24,6 +25,7 @@ const BITS_3: u32 = 20;
 pub(crate) struct Lzp {
     ring: Vec<u8>,
     index: Vec<u32>,
+    index_pages: Pages,
     /// Where the predicted byte stands; positions count from the first byte and wrap at 2^32.
     source: u32,
     length: u32,
@@ -54,6 +56,7 @@ impl Lzp {
         Lzp {
             ring: vec![0; ring],
             index: vec![0; index],
+            index_pages: Pages::new(4 * index),
             source: u32::MAX,
             length: 0,
             position: 0,
@@ -129,7 +132,7 @@ impl Lzp {
             self.length = self.length.saturating_add(1);
             self.source = self.source.wrapping_add(1);
         } else {
-            self.source = self.index[slot];
+            self.source = self.indexed(slot);
             if (self.source ^ self.position) as usize & end == 0 {
                 self.source = self.source.wrapping_sub(1);
             }
@@ -142,6 +145,14 @@ impl Lzp {
     #[inline(always)]
     fn slot_after(&self, byte: u8) -> usize {
         self.hash.wrapping_mul(20).wrapping_add(u32::from(byte) + 1) as usize & (self.index.len() - 1)
+    }
+
+    #[inline(always)]
+    fn indexed(&mut self, slot: usize) -> u32 {
+        if pages::is_new(self.index_pages.cells(), 4 * slot) {
+            self.index[slot] = 0;
+        }
+        self.index[slot]
     }
 
     /// Whether a literal would be a surprise.
@@ -160,8 +171,8 @@ impl Lzp {
 
     /// Starts to load the history that [`Lzp::update`] will compare if the next byte is this one.
     #[inline(always)]
-    pub(crate) fn prefetch_source(&self, byte: u8) {
-        let source = self.index[self.slot_after(byte)].wrapping_sub(1);
+    pub(crate) fn prefetch_source(&mut self, byte: u8) {
+        let source = self.indexed(self.slot_after(byte)).wrapping_sub(1);
         prefetch(&self.ring, source as usize & (self.ring.len() - 1));
     }
 

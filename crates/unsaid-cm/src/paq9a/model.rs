@@ -5,13 +5,15 @@
 //! the top, each predicted by a chain of eleven contexts. [`Model::code`] is written once and
 //! compiled twice, for a [`BitCoder`] that writes and one that reads.
 
+use std::cell::Cell;
+
 #[cfg(target_arch = "x86_64")]
 use crate::chain::Avx2;
 use crate::chain::{CONTEXTS, Chain, Kernel, Portable, Question};
 use crate::history::History;
 use crate::logistic::squash;
 use crate::lzp::Lzp;
-use crate::slots::{Hash, Slots};
+use crate::slots::{self, Hash, Slots, Table};
 use crate::state::NEXT;
 
 use super::params::Level;
@@ -64,7 +66,9 @@ impl Model {
     pub(super) fn code<C: BitCoder>(&mut self, coder: &mut C, byte: u8) -> u8 {
         let expected = self.lzp.predicted();
         if !self.lzp.is_sure() {
-            self.prefetch(hashes(&self.history, 1, expected));
+            for hash in hashes(&self.history, 1, expected) {
+                self.slots.prefetch(hash);
+            }
         }
         let p = match expected {
             Some(c) => squash(self.lzp.confidence(&self.history, c)) as u32,
@@ -78,25 +82,6 @@ impl Model {
         self.lzp.update(byte, expected);
         self.history.push(byte);
         byte
-    }
-
-    #[inline(always)]
-    fn prefetch(&self, hashes: [Hash; HASHED]) {
-        for hash in hashes {
-            self.slots.prefetch(hash);
-        }
-    }
-
-    /// Starts to load what the byte after this one will need, if this one is `byte`.
-    #[inline(always)]
-    fn prefetch_after(&self, byte: u8) {
-        self.lzp.prefetch_source(byte);
-        let mut history = self.history;
-        history.push(byte);
-        // The other contexts depend on what LZP will predict.
-        for hash in hashes(&history, 1, None).into_iter().take(4) {
-            self.slots.prefetch(hash);
-        }
     }
 
     fn literal<C: BitCoder>(&mut self, coder: &mut C, byte: u8, expected: Option<u8>) -> u8 {
@@ -118,73 +103,75 @@ impl Model {
 
     #[inline(always)]
     fn literal_with<K: Kernel, C: BitCoder>(&mut self, coder: &mut C, byte: u8, expected: Option<u8>) -> u8 {
+        let Model { history, lzp, slots, direct, chain, .. } = self;
+        let (history, slots) = (*history, slots.table());
+        let prefetch = |hashes: [Hash; HASHED]| hashes.iter().for_each(|&hash| slots.prefetch(hash));
+        let [t0, t1, t2, t3] = &mut **direct;
+        let back = history.h2.to_be_bytes().map(usize::from);
+        let rows = [&mut t0[back[0]], &mut t1[back[1]], &mut t2[back[2]], &mut t3[back[3]]];
+        let rows = rows.map(|row| Cell::from_mut(&mut row[..]).as_slice_of_cells());
         let guess = expected.map_or(-1, i32::from);
-        let c4 = self.history.h2;
-        let back = c4.to_be_bytes().map(usize::from);
         let mut c0 = 1usize;
         for half in [4, 0] {
-            let hashes_now = hashes(&self.history, c0 as u32, expected);
-            if half == 4 {
-                if C::KNOWS_BYTE {
-                    self.lzp.prefetch_index(byte >> 4);
-                    self.prefetch(hashes(&self.history, 16 | u32::from(byte >> 4), expected));
-                }
+            let hashes_now = hashes(&history, c0 as u32, expected);
+            if half == 0 && C::KNOWS_BYTE {
+                prefetch_after(history, lzp, slots, byte);
+            } else if half == 0 {
+                lzp.prefetch_index(c0 as u8 & 15);
             } else if C::KNOWS_BYTE {
-                self.prefetch_after(byte);
-            } else {
-                self.lzp.prefetch_index(c0 as u8 & 15);
+                lzp.prefetch_index(byte >> 4);
+                prefetch(hashes(&history, 16 | u32::from(byte >> 4), expected));
             }
-            let mut at = [0; HASHED];
-            for (at, hash) in at.iter_mut().zip(hashes_now) {
-                *at = self.slots.find(hash);
-            }
+            let at = hashes_now.map(|hash| slots.find(hash));
             let mut nibble = 1usize;
             for left in [3, 2, 1, 0] {
                 if !C::KNOWS_BYTE && left == 0 {
                     for y in 0..2 {
+                        let c0 = (c0 << 1) as u32 | y;
                         if half == 4 {
-                            self.prefetch(hashes(&self.history, (c0 << 1) as u32 | y, expected));
+                            prefetch(hashes(&history, c0, expected));
                         } else {
-                            self.prefetch_after((c0 << 1) as u8 | y as u8);
+                            prefetch_after(history, lzp, slots, c0 as u8);
                         }
                     }
                 }
                 let agrees = (guess + 256) >> (half + left + 1) == c0 as i32;
                 // Where slots are taken, a byte that is already refuted counts as 0.
                 let guess = if left == 3 && !agrees { 0 } else { guess };
-                let mut q = Question {
-                    flag: agrees,
-                    refine: [
-                        (c0 as i32).wrapping_add(guess << 8) as u16,
-                        ((c4 & 0xff) << 8 | c0 as u32) as u16,
-                        c4.wrapping_mul(3).wrapping_add(c0 as u32) as u16,
-                    ],
-                    ..Question::default()
-                };
-                let (direct, hashed) = q.states.split_at_mut(DIRECT);
-                for ((state, table), &b) in direct.iter_mut().zip(&*self.direct).zip(&back) {
-                    *state = table[b][c0 & 255];
-                }
-                for (state, &at) in hashed.iter_mut().zip(&at) {
-                    *state = self.slots.states(at)[nibble & 15];
-                }
-                let (pr, step) = K::predict(&self.chain, &q);
+                let c4 = history.h2;
+                let refine = [
+                    (c0 as i32).wrapping_add(guess << 8) as u16,
+                    ((c4 & 0xff) << 8 | c0 as u32) as u16,
+                    c4.wrapping_mul(3).wrapping_add(c0 as u32) as u16,
+                ];
+                let [d0, d1, d2, d3] = rows.map(|row| &row[c0 & 255]);
+                let [h0, h1, h2, h3, h4, h5, h6] = at.map(|slot| slots::state(slot, nibble));
+                let cells = [d0, d1, d2, d3, h0, h1, h2, h3, h4, h5, h6];
+                let q = Question { states: cells.map(Cell::get), flag: agrees, refine };
+                let (pr, step) = K::predict(chain, &q);
                 let y = coder.code(byte >> (half + left) & 1 != 0, squash(pr) as u32);
-                K::learn(&mut self.chain, &q, step, y);
+                K::learn(chain, &q, step, y);
                 let next = &NEXT[usize::from(y)];
-                for ((&state, table), &b) in q.states.iter().zip(&mut *self.direct).zip(&back) {
-                    table[b][c0 & 255] = next[usize::from(state)];
-                }
-                for &at in &at {
+                for cell in cells {
                     // Not from `q`: two contexts may have come to share a slot, and then both count.
-                    let state = &mut self.slots.states(at)[nibble & 15];
-                    *state = next[usize::from(*state)];
+                    cell.set(next[usize::from(cell.get())]);
                 }
                 c0 = c0 << 1 | usize::from(y);
                 nibble = nibble << 1 | usize::from(y);
             }
         }
         c0 as u8
+    }
+}
+
+/// Starts to load what the byte after this one will need, if this one is `byte`.
+#[inline(always)]
+fn prefetch_after(mut history: History, lzp: &mut Lzp, slots: Table<'_>, byte: u8) {
+    lzp.prefetch_source(byte);
+    history.push(byte);
+    // The other contexts depend on what LZP will predict.
+    for hash in hashes(&history, 1, None).into_iter().take(4) {
+        slots.prefetch(hash);
     }
 }
 

@@ -1,7 +1,7 @@
 //! What can be made beneath a [`Root`], one kind of entry after the other.
 
 use super::metadata::set_mtime;
-use super::publish::{check_free, with_temporary_name};
+use super::naming::{check_free, with_temporary_name};
 use super::root::lock;
 use super::sys::{self, Dir, Kind};
 use super::{Conflict, Draft, EntryPath, Metadata, PublishOptions, Root};
@@ -98,7 +98,7 @@ impl Root {
         let failed = |e| self.refused("making a hard link", new, e);
         let ((), temporary) = with_temporary_name(|t| from.hard_link(&from_name, &to, t)).map_err(failed)?;
         match to.find(&temporary) {
-            Ok(Some(linked)) if self.is_ours(&linked) => {
+            Ok(Some(linked)) if self.is_ours(&linked) || !sys::LINKS_SHARE_IDENTITY => {
                 move_into_place(&to, &temporary, &name, conflict).map_err(failed)
             }
             other => {

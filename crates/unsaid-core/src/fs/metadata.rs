@@ -1,8 +1,4 @@
 //! Which mode and time of a file are kept?
-//!
-//! The mode's nine permission bits and the time of last change. Owner, access lists and extended
-//! attributes are neither stored nor applied, and set-user-id, set-group-id and sticky bits are
-//! dropped on both ways. Both are applied to an open file, never to a path.
 
 use std::fs::{File, FileTimes};
 use std::io;
@@ -17,7 +13,12 @@ pub struct Timestamp {
     pub nanos: u32,
 }
 
-/// What is kept of a file besides its name and bytes.
+/// What is kept of a file besides its name and bytes: nine permission bits and the time of last
+/// change.
+///
+/// Owner, access lists and extended attributes are neither stored nor applied; set-user-id,
+/// set-group-id and sticky bits are dropped both ways. What is applied is applied to an open file,
+/// never to a path.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Metadata {
     /// Unix permission bits; only `0o777` of them are ever applied, without the bits of the umask.

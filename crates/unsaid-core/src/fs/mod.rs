@@ -8,7 +8,7 @@
 //! | [`Root`] | How are the entries of an archive written without leaving a directory? |
 //! | [`Metadata`] | Which mode and time of a file are kept? |
 //! | [`Source`] | Is this input a file, and did it hold still while it was read? |
-//! | [`escape`] | How is a name shown that may contain anything? |
+//! | [`escape()`] | How is a name shown that may contain anything? |
 //!
 //! On Unix every step below a directory is relative to an open descriptor and follows no symbolic
 //! link. Elsewhere (and under `--cfg unsaid_fs_std`, which exists to test that code) the standard
@@ -18,21 +18,20 @@
 mod entries;
 mod escape;
 mod metadata;
+mod naming;
 mod path;
 mod portable;
 mod publish;
 mod root;
 mod source;
-
-#[cfg_attr(all(unix, not(unsaid_fs_std)), path = "sys/unix.rs")]
-#[cfg_attr(not(all(unix, not(unsaid_fs_std))), path = "sys/std.rs")]
 mod sys;
 
 pub use escape::escape;
 pub use metadata::{Metadata, Timestamp};
+pub use naming::Conflict;
 pub use path::{EntryPath, SourceName};
 pub use portable::{portability_problem, portable_key};
-pub use publish::{Conflict, Draft, PublishOptions};
+pub use publish::{Draft, PublishOptions};
 pub use root::Root;
 pub use source::{Source, SourceKind, Stamp, remove_source};
 pub use sys::Identity;

@@ -1,27 +1,27 @@
 //! Is this name from an archive a place beneath the destination, on every system?
-//!
-//! A path in an archive is bytes with `/` between the components. It is read twice, as Unix and as
-//! Windows would, on every system, and must stay beneath the destination both times:
-//!
-//! | path | verdict |
-//! |---|---|
-//! | `a/b`, `-rf`, `a\nb` (a newline), bytes that are not UTF-8 | accepted |
-//! | empty, `.`, `a//b`, `a/./b`, `a/`, a NUL | refused: no one spelling, or no name at all |
-//! | `..`, `a/../b`, `..\x`, `a\..\b` | refused: climbs |
-//! | `/etc`, `\x`, `\\server\share`, `\\?\C:\x` | refused: absolute |
-//! | `C:`, `C:x`, `c:\x`, `C:/x` | refused: starts at a drive |
-//! | `a\b`, `ab:c`, `x/C:y` | accepted: ordinary names on Unix; Windows cannot make them |
-//! | `./a:b`, `./\x` | accepted: the one spelling of the Unix names `a:b` and `\x` |
-//!
-//! The last line keeps a file called `a:b` on Unix from being lost: with `./` in front it starts
-//! at no drive under either reading. No other path begins with `./`, so each file has one spelling.
 
 use super::escape;
 use crate::{Error, ErrorKind, Limits, Result};
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
-/// A path of an archive's entry that leads beneath the destination. See the module's table.
+/// A path of an archive's entry that leads beneath the destination.
+///
+/// A path in an archive is bytes with `/` between the components. It is read twice, as Unix and as
+/// Windows would, on every system, and must stay beneath the destination both times:
+///
+/// | path | verdict |
+/// |---|---|
+/// | `a/b`, `-rf`, `a\nb` (a newline), bytes that are not UTF-8 | accepted |
+/// | empty, `.`, `a//b`, `a/./b`, `a/`, a NUL | refused: no one spelling, or no name at all |
+/// | `..`, `a/../b`, `..\x`, `a\..\b` | refused: climbs |
+/// | `/etc`, `\x`, `\\server\share`, `\\?\C:\x` | refused: absolute |
+/// | `C:`, `C:x`, `c:\x`, `C:/x` | refused: starts at a drive |
+/// | `a\b`, `ab:c`, `x/C:y` | accepted: ordinary names on Unix; Windows cannot make them |
+/// | `./a:b`, `./\x` | accepted: the one spelling of the Unix names `a:b` and `\x` |
+///
+/// The last line keeps a file called `a:b` on Unix from being lost: with `./` in front it starts
+/// at no drive under either reading. No other path begins with `./`, so each file has one spelling.
 ///
 /// Ordered by bytes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,7 +44,7 @@ impl EntryPath {
     ///
     /// # Errors
     /// [`ErrorKind::Limit`] for a path that is too long or too deep; [`ErrorKind::UnsafePath`] for
-    /// one that the module's table refuses.
+    /// one that the table of [`EntryPath`] refuses.
     pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Self> {
         limits.check_path(bytes)?;
         let unsafe_path = |why: &str| {
@@ -84,7 +84,7 @@ impl EntryPath {
     }
 
     /// The path in the archive of a file that a user named: without a leading `./` or `/`, without
-    /// empty components and `.` between, marked with `./` where the table asks for it.
+    /// empty components and `.` between, marked with `./` where the table of [`EntryPath`] asks for it.
     ///
     /// # Errors
     /// [`ErrorKind::UnsafePath`] for a path with `..` (what it leads to has no name beneath
@@ -189,7 +189,7 @@ pub(super) fn os_name(component: &[u8]) -> std::ffi::OsString {
     String::from_utf8_lossy(component).into_owned().into()
 }
 
-/// Escaped, see [`escape`].
+/// Escaped, see [`escape()`].
 impl fmt::Display for EntryPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&escape(&self.0))

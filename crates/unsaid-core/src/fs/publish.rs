@@ -1,28 +1,16 @@
 //! How does a file appear under its final name whole or not at all?
 
 use super::metadata::set_mtime;
+use super::naming::{HOW_TO_REPLACE, check_free, with_temporary_name};
 use super::root::Written;
 use super::sys::{self, Dir, Found, Identity, Kind};
-use super::{Metadata, escape, exists, refused};
+use super::{Conflict, Metadata, escape, exists, refused};
 use crate::{Error, ErrorKind, Result};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs::File;
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// What happens when something already has the final name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Conflict {
-    /// [`ErrorKind::Exists`], and nothing changes, however late it appears.
-    #[default]
-    Refuse,
-    /// A file is replaced in one step: at every moment the name stands for the old file or for the
-    /// new one, both whole. The old file is never opened or changed, so other names of it keep
-    /// their bytes. A link is replaced, not what it leads to. Folders and devices are refused.
-    Replace,
-}
 
 /// How a [`Draft`] becomes a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -272,46 +260,6 @@ impl Draft {
     }
 }
 
-pub(super) const HOW_TO_REPLACE: &str = "choose another name with -o, or replace it with --force";
-
-/// What may be replaced under the name, or nothing; an error for what may not.
-///
-/// `follow`: the user named it, and a link to a device (`/dev/stdout`) means the device.
-pub(super) fn check_free(
-    dir: &Dir,
-    name: &OsStr,
-    path: &Path,
-    conflict: Conflict,
-    follow: bool,
-) -> Result<Option<Found>> {
-    let looked = |e| refused("looking for the output", path, e);
-    let Some(found) = dir.find(name).map_err(looked)? else { return Ok(None) };
-    if conflict == Conflict::Refuse {
-        return Err(exists(path, kind_name(found.kind)).hint(HOW_TO_REPLACE));
-    }
-    let target = match found.kind {
-        Kind::Link if follow => dir.find_target(name).map_err(looked)?.map_or(Kind::Link, |f| f.kind),
-        kind => kind,
-    };
-    match target {
-        Kind::File | Kind::Link => Ok(Some(found)),
-        other => Err(exists(path, kind_name(other))
-            .expected("a file to replace")
-            .hint("to write to a device or pipe, write to standard output: -o - > NAME")),
-    }
-}
-
-pub(super) fn kind_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::File => "a file",
-        Kind::Dir => "a folder",
-        Kind::Link => "a symbolic link",
-        Kind::Fifo => "a named pipe",
-        Kind::Device => "a device",
-        Kind::Socket => "a socket",
-    }
-}
-
 impl Write for Draft {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.file.write(bytes).map_err(|e| {
@@ -347,19 +295,23 @@ impl Drop for Draft {
     }
 }
 
-/// Calls `make` with new temporary names until it does not say `AlreadyExists`.
-pub(super) fn with_temporary_name<T>(
-    mut make: impl FnMut(&OsStr) -> io::Result<T>,
-) -> io::Result<(T, OsString)> {
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        // The standard library seeds every `RandomState` from the system.
-        let random = RandomState::new().build_hasher().finish();
-        let name = OsString::from(format!(".unsaid.{random:016x}.part"));
-        match make(&name) {
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists && tries < 100 => {}
-            other => return Ok((other?, name)),
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b20_after_a_failed_write_nothing_is_published() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        let mut draft = Draft::beside(&path, &PublishOptions::default()).unwrap();
+        draft.write_all(b"first").unwrap();
+        let writable = std::mem::replace(&mut draft.file, File::open(dir.path().join("..")).unwrap());
+        let e = Error::io("writing", draft.write_all(b"second").unwrap_err());
+        assert_eq!((e.kind(), e.path()), (ErrorKind::Environment, Some(&*path)));
+        draft.file = writable;
+        draft.write_all(b"third").unwrap();
+        let e = draft.publish().unwrap_err();
+        assert!(e.to_string().contains("not written completely"), "{e}");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 }

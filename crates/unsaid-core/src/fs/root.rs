@@ -1,6 +1,6 @@
 //! How are the entries of an untrusted archive written without leaving a directory?
 
-use super::publish::kind_name;
+use super::naming::kind_name;
 use super::sys::{self, Dir, Identity, Kind};
 use super::{EntryPath, exists, refused};
 use crate::{Error, ErrorKind, Result};
@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 ///   it was there before, or another process puts it there in the middle of the work.
 /// * The root is opened once. A link that the user names as the root is followed then, and never
 ///   looked at again.
-/// * Files appear whole or not at all (see [`Draft`]), and under a new inode: what other names of
+/// * Files appear whole or not at all (see [`Draft`](super::Draft)), and under a new inode: what other names of
 ///   a replaced file stand for does not change.
 /// * Hard links lead only to files that were written through this root since it was opened.
 /// * Modes and times are set through open files, never by path; set-user-id, set-group-id and

@@ -1,7 +1,7 @@
 //! Is this input a file, and did it hold still while it was read?
 
 use super::sys::{self, Identity, Kind};
-use super::{Draft, Metadata, Timestamp, publish::kind_name, refused};
+use super::{Draft, Metadata, Timestamp, naming::kind_name, refused};
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};

@@ -136,7 +136,7 @@ fn a18_a_time_is_set_to_the_nanosecond_and_an_absurd_one_clamped() {
     }
 }
 
-#[cfg(unix)]
+#[cfg(all(unix, not(unsaid_fs_std)))]
 mod unix {
     use super::*;
     use std::os::unix::fs::{PermissionsExt, symlink};

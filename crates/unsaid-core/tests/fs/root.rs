@@ -60,6 +60,22 @@ fn a12_one_name_is_one_thing() {
 }
 
 #[test]
+fn a9_a_hard_link_to_a_file_of_this_run_is_made() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("old"), "0").unwrap();
+    let root = Root::open(dir.path()).unwrap();
+    put(&root, "d/a", b"1").unwrap();
+    root.hard_link(&entry("d/a"), &entry("e/b"), Conflict::Refuse).unwrap();
+    assert_eq!(fs::read(dir.path().join("e/b")).unwrap(), b"1");
+    let refused = root.hard_link(&entry("old"), &entry("new"), Conflict::Refuse);
+    assert_eq!(kind(refused), ErrorKind::UnsafePath);
+    assert_eq!(
+        (names(dir.path()), names(&dir.path().join("e"))),
+        (vec!["d".to_owned(), "e".to_owned(), "old".to_owned()], vec!["b".to_owned()],)
+    );
+}
+
+#[test]
 fn a25_the_root_is_new_or_a_folder() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");

@@ -10,7 +10,7 @@ use unsaid_core::ErrorKind;
 use unsaid_core::fs::{Draft, PublishOptions, Source, SourceKind, remove_source};
 
 fn fifo(path: &Path) {
-    rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
 fn read(source: &mut Source) -> Vec<u8> {
@@ -19,10 +19,13 @@ fn read(source: &mut Source) -> Vec<u8> {
     bytes
 }
 
+/// What is done to a file, in words and in deed.
+type Change = (&'static str, fn(&Path));
+
 #[test]
 fn f8_an_input_that_changes_is_noticed() {
     let dir = tempfile::tempdir().unwrap();
-    let changes: &[(&str, fn(&Path))] = &[
+    let changes: &[Change] = &[
         ("grows", |p| fs::OpenOptions::new().append(true).open(p).unwrap().write_all(b"x").unwrap()),
         ("shrinks", |p| fs::OpenOptions::new().write(true).open(p).unwrap().set_len(1).unwrap()),
         ("is written over", |p| fs::write(p, "54321").unwrap()),
