@@ -19,8 +19,9 @@ pub(crate) fn available() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// A fixed number of threads that take jobs from one queue; with none, jobs run where they are
-/// spawned. A job that panics ends alone: its thread goes on, and whoever waits for its result
+/// A fixed number of threads that take jobs from one queue; where the system gives none, jobs run
+/// where they are spawned. One thread for one job at a time, too: whoever waits for it can show
+/// progress and answer signals meanwhile. A job that panics ends alone: its thread goes on, and whoever waits for its result
 /// sees the sender dropped.
 #[derive(Debug)]
 pub(crate) struct Pool {
@@ -29,18 +30,15 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    /// At most `wanted` threads: fewer where the system gives fewer, none for 1.
+    /// At most `wanted` threads (1 for 0): fewer where the system gives fewer.
     pub(crate) fn new(wanted: usize) -> Self {
-        if wanted <= 1 {
-            return Pool { queue: None, threads: Vec::new() };
-        }
         let (queue, jobs) = channel::<Job>();
         let jobs = Arc::new(Mutex::new(jobs));
         let spawn = |i| {
             let jobs = Arc::clone(&jobs);
             thread::Builder::new().name(format!("worker-{i}")).spawn(move || work(&jobs))
         };
-        let threads: Vec<_> = (0..wanted).map_while(|i| spawn(i).ok()).collect();
+        let threads: Vec<_> = (0..wanted.max(1)).map_while(|i| spawn(i).ok()).collect();
         Pool { queue: (!threads.is_empty()).then_some(queue), threads }
     }
 }

@@ -16,6 +16,11 @@ impl ThreadArgs {
     /// More threads than any machine has: a typing error should not start a million of them.
     const MOST: usize = 1024;
 
+    /// Whether several threads were asked for in so many words.
+    pub(crate) fn asked_for_several(&self) -> bool {
+        self.threads.is_some_and(|n| n != 1)
+    }
+
     pub(crate) fn pool(&self) -> Pool {
         let wanted = match self.threads {
             None => default_threads(),

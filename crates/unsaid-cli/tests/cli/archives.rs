@@ -515,6 +515,7 @@ mod formats {
     #[test]
     fn results_in_json_are_lines_of_the_schema() {
         let dir = tree();
+        let page = include_str!("../../../../docs/reference/json.md");
         for line in [
             "pack tree --json",
             "list tree.ff --json",
@@ -529,7 +530,8 @@ mod formats {
             assert!(!lines.is_empty(), "{line}");
             for object in lines {
                 assert_eq!(object["schema"], 1, "{line}");
-                assert!(object["message_type"].is_string(), "{line}");
+                let documented = format!("| `{}` |", object["message_type"].as_str().unwrap());
+                assert!(page.contains(&documented), "{line}: {documented}");
             }
         }
         let lines = json_lines(&dir.line("list tree.ff --json").silent(0));

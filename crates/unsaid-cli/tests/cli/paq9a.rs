@@ -321,6 +321,44 @@ mod extract {
     }
 }
 
+/// An archive of the original program: see `tests/vectors/paq9a`.
+mod original {
+    use super::*;
+
+    const SOLID: &[u8] = include_bytes!("../../../../tests/vectors/paq9a/solid.3.paq9a");
+    fn files() -> [(&'static str, Vec<u8>); 4] {
+        [
+            ("a.txt", bytes(Kind::Text, 2, 3000)),
+            ("b.bin", bytes(Kind::Noise, 2, 2000)),
+            ("c.json", bytes(Kind::Json, 2, 4000)),
+            ("empty", Vec::new()),
+        ]
+    }
+
+    #[test]
+    fn the_same_line_makes_the_same_archive() {
+        let dir = Dir::new();
+        files().iter().for_each(|(name, bytes)| dir.write(name, bytes));
+        dir.line("paq9a a x -3 a.txt -s b.bin empty -c c.json a.txt empty").silent(0);
+        assert!(dir.read("x") == SOLID);
+        dir.line("paq9a a y a.txt -s b.bin empty -c c.json -3 a.txt empty").silent(0);
+        assert!(dir.read("y") == SOLID, "a level anywhere sets the whole archive");
+    }
+
+    #[test]
+    fn its_files_come_out_and_a_second_one_of_a_name_is_skipped() {
+        let dir = Dir::new();
+        dir.write("x", SOLID);
+        let ran = dir.line("paq9a x x").code(1);
+        assert_eq!(ran.err.lines().count(), 2, "{ran:#?}");
+        let files = files();
+        files.iter().for_each(|(name, bytes)| assert!(dir.read(name) == *bytes, "{name}"));
+        // Renamed, each comes out.
+        dir.line("paq9a x x 1 2 3 4 5 6").silent(0);
+        assert!(dir.read("5") == files[0].1 && dir.read("6") == files[3].1);
+    }
+}
+
 mod untrusted_names {
     use super::*;
 

@@ -62,6 +62,40 @@ fn f2_a_signal_ends_the_work_and_nothing_unfinished_is_left() {
 }
 
 #[test]
+fn f2_a_signal_ends_pack_and_unpack_whatever_the_number_of_threads() {
+    let dir = with_large_file();
+    dir.line("pack large -q --method store -o stored.ff").silent(0);
+    for threads in ["-T1", "-T2"] {
+        let child = start(&dir, &format!("pack large -1 -o x.ff {threads}"));
+        a_moment();
+        send(&child, "INT");
+        ends_with(child, 130);
+        assert_eq!(dir.files(), ["large", "stored.ff"], "{threads}");
+    }
+    let child = start(&dir, "pack large -q -1 -o x.ff --rm");
+    a_moment();
+    send(&child, "TERM");
+    ends_with(child, 143);
+    assert_eq!(dir.files(), ["large", "stored.ff"]);
+}
+
+#[test]
+fn f2_a_signal_ends_the_wait_for_standard_input() {
+    let dir = Dir::new();
+    for line in ["pack - -o x.ff", "unpack -", "list -", "test -"] {
+        let mut command = dir.command();
+        command.args(line.split(' ')).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let keep_open = child.stdin.take();
+        a_moment();
+        send(&child, "INT");
+        ends_with(child, 130);
+        drop(keep_open);
+        assert_eq!(dir.files(), [""; 0], "{line}");
+    }
+}
+
+#[test]
 fn f2_a_second_signal_ends_the_process_at_once() {
     let dir = Dir::new();
     assert!(Command::new("mkfifo").arg(dir.path("fifo")).status().unwrap().success());

@@ -50,7 +50,19 @@ fn help_and_version_go_to_standard_output() {
 fn a_full_disk_under_standard_output_is_an_error() {
     let dir = with_file();
     dir.line("paq9a a x -1 a.txt").silent(0);
-    for line in ["--help", "help limits", "man", "completions bash", "paq9a l x"] {
+    dir.line("pack a.txt -q -o x.ff").silent(0);
+    for line in [
+        "--help",
+        "help limits",
+        "man",
+        "completions bash",
+        "paq9a l x",
+        "list x.ff",
+        "info x.ff",
+        "cat x.ff",
+        "pack a.txt -o -",
+        "test x.ff --json",
+    ] {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let ran = dir.finish(dir.command().args(line.split(' ')).stdout(full));
         assert_eq!(ran.code, 6, "{line}: {ran:#?}");
@@ -61,7 +73,22 @@ fn a_full_disk_under_standard_output_is_an_error() {
 fn f3_a_reader_of_standard_output_that_goes_away_ends_it_quietly() {
     let dir = with_file();
     dir.line("paq9a a x -1 a.txt").silent(0);
-    for line in ["--help", "help limits", "man", "completions zsh", "paq9a l x", "paq9a l x --json"] {
+    dir.line("pack a.txt -q -o x.ff").silent(0);
+    for line in [
+        "--help",
+        "help limits",
+        "man",
+        "completions zsh",
+        "paq9a l x",
+        "paq9a l x --json",
+        "list x.ff",
+        "list x.ff --json",
+        "info x.ff",
+        "cat x.ff",
+        "cat x.ff --range 5..",
+        "pack a.txt -o -",
+        "pack a.txt --dry-run",
+    ] {
         let mut command = dir.command();
         command.args(line.split(' ')).stdout(broken_pipe()).stderr(Stdio::piped());
         let output = command.spawn().unwrap().wait_with_output().unwrap();
@@ -106,12 +133,32 @@ fn f5_a_file_that_may_not_grow_is_an_error_and_leaves_nothing() {
 }
 
 #[test]
+fn f9_inputs_that_are_no_ordinary_files_are_read_or_left_out() {
+    let dir = with_file();
+    assert!(Command::new("mkfifo").arg(dir.path("fifo")).status().unwrap().success());
+    let read = "cat a.txt > fifo & exec \"$0\" \"$@\"";
+    dir.finish(&mut shell(&dir, read, "pack fifo -q -o x.ff")).silent(0);
+    assert_eq!(dir.line("cat x.ff fifo").silent(0).bytes, dir.read("a.txt"));
+    dir.finish(&mut shell(&dir, read, "paq9a a y -1 fifo")).silent(0);
+    for line in ["pack /dev/zero a.txt -o z.ff", "paq9a a z -1 /dev/zero a.txt"] {
+        dir.line(line).code(1).says("/dev/zero");
+    }
+    assert_eq!(dir.line("list -0 z.ff").silent(0).out, "a.txt\0");
+    // Nothing of size 0 that has content is taken for empty.
+    dir.line("pack /proc/self/status -q -o p.ff").code(0);
+    assert!(dir.line("cat p.ff").silent(0).out.contains("Name:"));
+}
+
+#[test]
 fn f13_few_descriptors_little_stack_and_little_memory_are_enough_or_an_error() {
     let dir = with_file();
     for (i, limit) in ["ulimit -n 16", "ulimit -s 256"].into_iter().enumerate() {
         let script = format!("{limit}; exec \"$0\" \"$@\"");
         dir.finish(&mut shell(&dir, &script, &format!("paq9a a x{i} -1 a.txt"))).silent(0);
         dir.finish(&mut shell(&dir, &script, &format!("paq9a x x{i} out{i}"))).silent(0);
+        dir.finish(&mut shell(&dir, &script, &format!("pack a.txt -q -T8 -o p{i}.ff"))).silent(0);
+        dir.finish(&mut shell(&dir, &script, &format!("unpack p{i}.ff -q -T8"))).silent(0);
+        assert_eq!(dir.read(&format!("p{i}/a.txt")), dir.read("a.txt"));
     }
     let before = dir.files();
     let script = "ulimit -v 300000; exec \"$0\" \"$@\"";

@@ -22,7 +22,7 @@ fn tables(page: &str) -> BTreeMap<String, Vec<Row>> {
     let (mut heading, mut columns) = (String::new(), Vec::new());
     for line in page.lines() {
         if line.starts_with('#') {
-            heading = line.trim_start_matches('#').trim().to_owned();
+            heading = line.trim_start_matches('#').trim().replace('`', "");
         }
         if !line.starts_with('|') {
             columns.clear();
@@ -222,6 +222,15 @@ fn the_units_are_all_that_the_parser_takes() {
             assert_eq!(parse_size(&format!("3{suffix}")).ok(), wanted, "'{suffix}'");
         }
     }
+}
+
+#[test]
+fn the_methods_are_those_of_the_format() {
+    let tables = tables(&reference("vocabulary.md"));
+    let rows = &tables["Methods of .ff"];
+    let documented: Vec<_> =
+        rows.iter().map(|r| (r["id"].parse::<u8>().unwrap(), &r["name"][..], r["status"] == "now")).collect();
+    assert_eq!(documented, unsaid::archive::METHODS);
 }
 
 #[test]

@@ -190,6 +190,10 @@ impl PackArgs {
         }
         let packed = tree.finish();
         let (out, summary) = writer.finish()?;
+        if self.threads.asked_for_several() && summary.bytes <= self.write_options()?.group_bytes {
+            let bytes = size::bytes(summary.bytes);
+            edge.report.note(&format!("one thread was used: {bytes} are one group (see --group)"));
+        }
         Ok((out, Filled { packed, stdin, summary }))
     }
 

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -40,7 +40,7 @@ impl AddArgs {
         // Before any work: the archive's name must be free, and the seal's.
         let options = PublishOptions { sync: !self.no_sync, ..PublishOptions::default() };
         let free = |path: &Path| Draft::beside(path, &options).map_err(|e| never_overwritten(e, path));
-        let draft = Hashing::new(free(&archive)?);
+        let draft = BufWriter::with_capacity(1 << 16, Hashing::new(free(&archive)?));
         let seal = self.seal.then(|| free(&seal::path_of(&archive))).transpose()?;
 
         let meter = edge.meter(format!("adding to {}", escape::name(archive.as_os_str())));
@@ -54,7 +54,8 @@ impl AddArgs {
             edge.report.warn("no file could be added: no archive is made");
             return Ok(());
         }
-        let written = adding.writer.finish()?;
+        let written = adding.writer.finish()?.into_inner();
+        let written = written.map_err(|e| Error::io("writing the archive", e.into_error()))?;
         let sealed = Seal {
             format: "paq9a".to_owned(),
             size: written.size,
@@ -94,7 +95,7 @@ fn never_overwritten(e: Error, path: &Path) -> Error {
 struct Adding<'a> {
     edge: &'a Edge,
     meter: Meter<'a>,
-    writer: Writer<Hashing<Draft>>,
+    writer: Writer<BufWriter<Hashing<Draft>>>,
     entries: Vec<SealedEntry>,
 }
 
