@@ -11,6 +11,7 @@ use crate::format::{
     FileHeader, HEADER_BYTES, Index, IndexRow, RECORD_HEADER_BYTES, RecordHeader, RecordKind, TRAILER_BYTES,
     Trailer, check_crc,
 };
+use crate::ledger::{check_whole, recovered};
 
 /// Reads the index and all heads.
 ///
@@ -38,9 +39,7 @@ pub(crate) fn read_by_index<R: Read + Seek>(source: &mut R, limits: &Limits) -> 
         trailing: None,
     };
     if index.recovered {
-        contents
-            .problems
-            .push(Error::truncated("the archive was recovered: records of the original may be missing"));
+        contents.problems.push(recovered());
     }
     let metadata: u64 = index.rows.iter().map(|r| u64::from(r.head_length)).sum();
     limits.check_metadata(metadata)?;
@@ -55,7 +54,9 @@ pub(crate) fn read_by_index<R: Read + Seek>(source: &mut R, limits: &Limits) -> 
         return Err(Error::corrupt("root of the archive").found(found).expected(index.root));
     }
     contents.entries = catalog.into_entries();
-    check_totals(&contents, &index)?;
+    if !index.recovered {
+        check_whole(&index, &contents.entries)?;
+    }
     Ok(contents)
 }
 
@@ -116,18 +117,4 @@ fn read_row<R: Read + Seek>(
     let head = read_up_to(source, u64::from(header.head_length))?;
     check_crc(&head, header.head_crc, "record's head").map_err(|e| e.at(offset))?;
     Ok((header, head))
-}
-
-fn check_totals(contents: &Contents, index: &Index) -> Result<()> {
-    if index.recovered {
-        return Ok(());
-    }
-    let entries = contents.entries.len() as u64;
-    let bytes = contents.entries.iter().map(|e| e.size).fold(0, u64::saturating_add);
-    if (entries, bytes) != (index.entries, index.bytes) || contents.entries.iter().any(|e| !e.is_complete()) {
-        return Err(Error::corrupt("totals of the index")
-            .found(format!("{entries} entries, {bytes} bytes"))
-            .expected(format!("{} entries, {} bytes", index.entries, index.bytes)));
-    }
-    Ok(())
 }

@@ -5,8 +5,9 @@ use std::io::{BufReader, Read, Seek};
 use unsaid_core::{Error, Limits, Result};
 
 use crate::catalog::Catalog;
-use crate::contents::{Contents, seek, take};
+use crate::contents::{Contents, push_problem, seek, take};
 use crate::format::TRAILER_BYTES;
+use crate::ledger::Ledger;
 use crate::walk::{Found, Walker};
 
 /// Puts the contents together from whatever whole records there are.
@@ -22,23 +23,30 @@ pub(crate) fn scan<R: Read + Seek>(source: &mut R, limits: &Limits) -> Result<Co
         problems: Vec::new(),
         trailing: None,
     };
-    let mut ended = false;
+    let mut ledger = Ledger::default();
+    let mut index_offset = None;
     while let Some(found) = walker.next()? {
         match found {
-            Found::Record(r) => take(&mut catalog, &mut contents, &r.header, r.offset, &r.head, limits)?,
+            Found::Record(r) => {
+                ledger.record(&r.header, r.offset, &r.head, Some(&r.payload), limits)?;
+                take(&mut catalog, &mut contents, &r.header, r.offset, &r.head, limits)?;
+            }
             // Names and times are whole: the entries are listed, and fail when their bytes are read.
             Found::Damage { error, at, head: Some((header, head)) } => {
+                ledger.record(&header, at, &head, None, limits)?;
                 take(&mut catalog, &mut contents, &header, at, &head, limits)?;
-                contents.problems.push(error);
+                push_problem(&mut contents.problems, error);
             }
-            Found::Damage { error, .. } => contents.problems.push(error),
-            Found::End { trailing, offset, .. } => {
-                ended = true;
+            Found::Damage { error, .. } => push_problem(&mut contents.problems, error),
+            Found::End { trailing, offset, index_offset: at } => {
+                index_offset = Some(at);
                 contents.trailing = trailing.then_some(offset + TRAILER_BYTES as u64);
             }
         }
     }
-    if !ended && contents.problems.is_empty() {
+    let damaged = !contents.problems.is_empty();
+    contents.problems.extend(ledger.problems(index_offset, catalog.entries(), damaged));
+    if index_offset.is_none() && contents.problems.is_empty() {
         contents.problems.push(Error::truncated("the archive ends without its trailer").at(walker.offset()));
     }
     contents.id = walker.id().unwrap_or_default();

@@ -3,8 +3,13 @@
 use unsaid_core::{Error, ErrorKind, Limits, Result};
 
 use crate::entry::{Entry, EntryKind};
-use crate::format::{GroupHead, Piece};
+use crate::format::{GroupHead, Piece, RecordHeader};
 use crate::names::Names;
+
+/// About how many bytes of memory a piece takes beside its bytes in the head, in the catalogue and in its group.
+const PIECE_BYTES: u64 = 384;
+/// The same for a pair of user metadata.
+const USER_BYTES: u64 = 64;
 
 /// Entries, in ascending order of their numbers. Where groups are missing, so are entries.
 #[derive(Debug, Default)]
@@ -36,23 +41,23 @@ impl Catalog {
         self.next_record = number.saturating_add(1);
     }
 
-    /// Takes the next group's head; `head_bytes` is its length on disk.
+    /// Takes the next group's head.
     ///
     /// # Errors
     /// `Corrupt` where the head contradicts what came before, `Limit`.
-    pub(crate) fn add(
-        &mut self,
-        record: u64,
-        head: &GroupHead,
-        head_bytes: u64,
-        limits: &Limits,
-    ) -> Result<()> {
-        self.metadata = self.metadata.saturating_add(head_bytes);
-        limits.check_metadata(self.metadata)?;
+    pub(crate) fn add(&mut self, header: &RecordHeader, head: &GroupHead, limits: &Limits) -> Result<()> {
+        let record = header.number;
+        let user: usize = head.pieces.iter().map(|p| p.meta.user.len()).sum();
+        let parsed = head.pieces.len() as u64 * PIECE_BYTES + user as u64 * USER_BYTES;
+        self.metadata = self.metadata.saturating_add(u64::from(header.head_length)).saturating_add(parsed);
         if record < self.next_record {
             return Err(Error::corrupt("number of a record")
                 .found(record)
                 .expected(format!("at least {}", self.next_record)));
+        }
+        if head.raw_length() == 0 && header.payload_length != 0 {
+            return Err(Error::corrupt("a group's payload belongs to no file")
+                .found(format!("{} bytes", header.payload_length)));
         }
         let gap = record != self.next_record;
         for (place, piece) in head.pieces.iter().enumerate() {
@@ -60,7 +65,7 @@ impl Catalog {
         }
         self.next_record = record.saturating_add(1);
         self.groups += 1;
-        Ok(())
+        limits.check_metadata(self.metadata.saturating_add(self.names.nodes() * Names::NODE_BYTES))
     }
 
     /// Whether the last entry goes on in a group that has not come.
@@ -81,7 +86,7 @@ impl Catalog {
             }
         }
         let expected = self.entries.last().map_or(0, |e| e.number.saturating_add(1));
-        if piece.entry < expected || (!gap && piece.entry != expected) {
+        if piece.entry == u64::MAX || piece.entry < expected || (!gap && piece.entry != expected) {
             return Err(numbers(piece.entry, expected));
         }
         limits.check_entries(self.entries.len() as u64 + 1)?;

@@ -73,6 +73,16 @@ impl Contents {
     }
 }
 
+/// Keeps what is wrong, up to a number that still helps somebody.
+pub(crate) fn push_problem(problems: &mut Vec<Error>, error: Error) {
+    const ENOUGH: usize = 1000;
+    match problems.len() {
+        ..ENOUGH => problems.push(error),
+        ENOUGH => problems.push(Error::corrupt(format!("more than {ENOUGH} places are damaged"))),
+        _ => {}
+    }
+}
+
 /// Takes a record whose head is whole. A head that passes its CRC32 and contradicts itself or what came
 /// before is no accident: that ends the reading.
 pub(crate) fn take(
@@ -88,7 +98,7 @@ pub(crate) fn take(
         return Ok(());
     }
     let parsed = GroupHead::read(head, limits).map_err(|e| e.at(offset))?;
-    catalog.add(header.number, &parsed, head.len() as u64, limits).map_err(|e| e.at(offset))?;
+    catalog.add(header, &parsed, limits).map_err(|e| e.at(offset))?;
     contents.groups.push(Group::new(header, offset, parsed));
     Ok(())
 }

@@ -4,7 +4,7 @@ use unsaid_cm::paq9a::Level;
 use unsaid_core::check::{Hash, crc32};
 use unsaid_core::{Error, ErrorKind, Limits, Progress, Result};
 
-use crate::entry::EntryMeta;
+use crate::entry::{EntryKind, EntryMeta};
 use crate::format::{CHUNK, GroupHead, MAX_HEAD, Piece, PieceData};
 use crate::method::Method;
 
@@ -173,7 +173,12 @@ impl OpenGroup {
 /// About what an entry adds to a head.
 fn head_cost(meta: &EntryMeta) -> u64 {
     let user: usize = meta.user.iter().map(|(k, v)| k.len() + v.len() + 10).sum();
-    (64 + meta.path.as_bytes().len() + user) as u64
+    let target = match &meta.kind {
+        EntryKind::SymbolicLink(target) => target.len(),
+        EntryKind::HardLink(target) => target.as_bytes().len(),
+        EntryKind::File | EntryKind::Directory => 0,
+    };
+    (64 + meta.path.as_bytes().len() + target + user) as u64
 }
 
 /// The head of a group as bytes; refused where it would be longer than the format allows.

@@ -24,6 +24,7 @@ pub mod format;
 mod group;
 #[cfg(feature = "__internal-fuzz")]
 pub mod internal;
+mod ledger;
 mod method;
 mod names;
 mod output;

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use unsaid_core::check::Hasher;
 use unsaid_core::fs::EntryPath;
 use unsaid_core::{Error, ErrorKind, Result};
 
@@ -19,14 +20,23 @@ enum Node {
     Leaf { file: bool },
 }
 
-/// Paths seen so far.
+/// Paths seen so far, each as a hash of its parent's hash and its last component: a deep path costs
+/// a few bytes a component, not its length a component.
 #[derive(Debug, Default)]
-pub(crate) struct Names(HashMap<Box<[u8]>, Node>);
+pub(crate) struct Names(HashMap<u128, Node>);
 
 impl Names {
+    /// About how many bytes of memory a path component takes.
+    pub(crate) const NODE_BYTES: u64 = 48;
+
+    /// How many components of paths are kept.
+    pub(crate) fn nodes(&self) -> u64 {
+        self.0.len() as u64
+    }
+
     /// Refuses a hard link whose target is no earlier file.
     pub(crate) fn check_link(&self, path: &EntryPath, target: &EntryPath) -> Result<()> {
-        match self.0.get(target.as_bytes()) {
+        match keys(target).last().and_then(|key| self.0.get(&key)) {
             Some(Node::Leaf { file: true }) => Ok(()),
             _ => Err(conflict(path, "is a hard link to something that is no earlier file of the archive")),
         }
@@ -36,36 +46,45 @@ impl Names {
     ///
     /// # Errors
     /// `Corrupt` for a duplicate and for a path beneath something that is no directory. The time is
-    /// bounded by the path's depth.
+    /// bounded by the path's length.
     pub(crate) fn add(&mut self, path: &EntryPath, kind: &EntryKind) -> Result<()> {
-        let bytes = path.as_bytes();
         let directory = matches!(kind, EntryKind::Directory);
-        match self.0.get(bytes) {
-            None => {}
-            Some(Node::Implied) if directory => {}
-            Some(Node::Implied) => {
-                return Err(conflict(path, "is no directory, but other entries lie in it"));
-            }
-            Some(_) => return Err(conflict(path, "is in the archive twice")),
-        }
-        // Upwards, so that a known directory ends the walk.
-        let parents = bytes.iter().enumerate().rev().filter(|(_, b)| **b == b'/').map(|(at, _)| &bytes[..at]);
-        for parent in parents {
-            match self.0.get(parent) {
-                Some(Node::Directory | Node::Implied) => break,
-                Some(Node::Leaf { .. }) => {
+        let mut keys = keys(path).peekable();
+        while let Some(key) = keys.next() {
+            let last = keys.peek().is_none();
+            match (self.0.get(&key), last) {
+                (None, false) => drop(self.0.insert(key, Node::Implied)),
+                (Some(Node::Directory | Node::Implied), false) => {}
+                (Some(Node::Leaf { .. }), false) => {
                     return Err(conflict(path, "lies beneath an entry that is no directory"));
                 }
-                None => {
-                    self.0.insert(parent.into(), Node::Implied);
+                (Some(Node::Implied), true) if !directory => {
+                    return Err(conflict(path, "is no directory, but other entries lie in it"));
+                }
+                (Some(Node::Directory | Node::Leaf { .. }), true) => {
+                    return Err(conflict(path, "is in the archive twice"));
+                }
+                (None | Some(Node::Implied), true) => {
+                    let leaf = Node::Leaf { file: matches!(kind, EntryKind::File) };
+                    self.0.insert(key, if directory { Node::Directory } else { leaf });
                 }
             }
         }
-        let node =
-            if directory { Node::Directory } else { Node::Leaf { file: matches!(kind, EntryKind::File) } };
-        self.0.insert(bytes.into(), node);
         Ok(())
     }
+}
+
+/// One key a component, outermost first. BLAKE3, so that nobody can make two paths collide.
+fn keys(path: &EntryPath) -> impl Iterator<Item = u128> {
+    path.as_bytes().split(|&b| b == b'/').scan(0u128, |parent, component| {
+        let mut hasher = Hasher::new();
+        hasher.update(&parent.to_le_bytes());
+        hasher.update(component);
+        let mut key = [0; 16];
+        key.copy_from_slice(&hasher.finish().0[..16]);
+        *parent = u128::from_le_bytes(key);
+        Some(*parent)
+    })
 }
 
 fn conflict(path: &EntryPath, what: &str) -> Error {
@@ -98,6 +117,7 @@ mod tests {
             (vec![("a", &link), ("a/b", &file)], false),
             (vec![("a", &link), ("a", &directory)], false),
             (vec![("x/y/z", &file), ("x/y/w", &file), ("x", &directory), ("x/y", &directory)], true),
+            (vec![("x/y", &file), ("y", &file), ("y/x", &file)], false),
         ] {
             let mut names = Names::default();
             let result = entries.iter().try_for_each(|(p, k)| names.add(&path(p), k));

@@ -87,6 +87,11 @@ impl<W: Write> Output<W> {
         }
     }
 
+    /// What the index will name the archive by, as far as it is written.
+    pub(crate) fn root(&self) -> Hash {
+        self.root.finish()
+    }
+
     /// Writes index and trailer.
     pub(crate) fn finish(mut self, recovered: bool, entries: u64, bytes: u64) -> Result<(W, Summary)> {
         let root = self.root.finish();

@@ -44,52 +44,58 @@ pub(crate) struct Pipeline<'a, T> {
     workers: &'a dyn Workers,
     progress: &'a dyn Progress,
     relay: Arc<Relay>,
-    pending: VecDeque<Receiver<T>>,
-    capacity: usize,
+    /// Each job's result to come, and the memory that it was said to take.
+    pending: VecDeque<(Receiver<T>, u64)>,
+    memory: u64,
+    limit: u64,
+    noted: bool,
 }
 
 impl<'a, T: Send + 'static> Pipeline<'a, T> {
-    /// For jobs that take up to `job_memory` bytes each. Where the limit leaves room for fewer jobs
-    /// than there are workers, fewer run at the same time, with a note.
-    pub(crate) fn new(
-        workers: &'a dyn Workers,
-        progress: &'a dyn Progress,
-        limits: &Limits,
-        job_memory: u64,
-    ) -> Self {
-        let wanted = workers.count().max(1);
-        let room = usize::try_from(limits.memory / job_memory.max(1)).unwrap_or(usize::MAX).max(1);
-        if room < wanted {
-            progress.note(&format!(
-                "{room} of {wanted} threads used: one group needs {} MiB of the {} MiB that --max-memory allows",
-                job_memory >> 20,
-                limits.memory >> 20
-            ));
-        }
+    /// For jobs that together take no more memory than the limit.
+    pub(crate) fn new(workers: &'a dyn Workers, progress: &'a dyn Progress, limits: &Limits) -> Self {
         Pipeline {
             workers,
             progress,
             relay: Arc::default(),
             pending: VecDeque::new(),
-            // One more waits ready, so that no worker idles while the caller writes.
-            capacity: if room > wanted { wanted + 1 } else { room },
+            memory: 0,
+            limit: limits.memory,
+            noted: false,
         }
     }
 
-    /// Whether a result must be taken before the next job.
-    pub(crate) fn is_full(&self) -> bool {
-        self.pending.len() >= self.capacity
+    /// Whether another job that takes up to `memory` bytes may start now; if not, a result must be taken first.
+    /// One job may always run: whether it fits at all is its own question.
+    pub(crate) fn has_room(&mut self, memory: u64) -> bool {
+        let workers = self.workers.count().max(1);
+        if self.pending.is_empty() {
+            return true;
+        }
+        let fits = self.memory.saturating_add(memory) <= self.limit;
+        if !fits && self.pending.len() < workers && !self.noted {
+            self.noted = true;
+            self.progress.note(&format!(
+                "{} of {workers} threads used: one group needs {} MiB of the {} MiB that --max-memory allows",
+                self.pending.len(),
+                memory >> 20,
+                self.limit >> 20
+            ));
+        }
+        // One more waits ready, so that no worker idles while the caller writes.
+        fits && self.pending.len() <= workers
     }
 
-    /// Starts a job. It gets the relay to report to.
-    pub(crate) fn submit(&mut self, job: impl FnOnce(&Relay) -> T + Send + 'static) {
+    /// Starts a job that takes up to `memory` bytes. It gets the relay to report to.
+    pub(crate) fn submit(&mut self, memory: u64, job: impl FnOnce(&Relay) -> T + Send + 'static) {
         let (sender, receiver): (SyncSender<T>, _) = sync_channel(1);
         let relay = Arc::clone(&self.relay);
         self.workers.spawn(Box::new(move || {
             // The receiver is gone only when the caller gave up.
             let _ = sender.send(job(&relay));
         }));
-        self.pending.push_back(receiver);
+        self.pending.push_back((receiver, memory));
+        self.memory = self.memory.saturating_add(memory);
     }
 
     /// Waits for the result of the oldest job; `None` where there is none.
@@ -97,7 +103,8 @@ impl<'a, T: Send + 'static> Pipeline<'a, T> {
     /// # Errors
     /// `Interrupted` where the caller wants to stop, `Internal` where the job died.
     pub(crate) fn next(&mut self) -> Result<Option<T>> {
-        let Some(receiver) = self.pending.front() else { return Ok(None) };
+        let Some((receiver, memory)) = self.pending.front() else { return Ok(None) };
+        let memory = *memory;
         let result = loop {
             self.relay.forward(self.progress)?;
             match receiver.recv_timeout(TICK) {
@@ -110,6 +117,7 @@ impl<'a, T: Send + 'static> Pipeline<'a, T> {
             }
         };
         self.pending.pop_front();
+        self.memory -= memory;
         self.relay.forward(self.progress)?;
         Ok(Some(result))
     }
@@ -148,9 +156,9 @@ mod tests {
     #[test]
     fn results_come_in_the_order_of_the_jobs() {
         let workers = Backwards(Mutex::default());
-        let mut pipeline = Pipeline::new(&workers, &Silent, &Limits::default(), 1);
+        let mut pipeline = Pipeline::new(&workers, &Silent, &Limits::default());
         for n in 0..3 {
-            pipeline.submit(move |_| n);
+            pipeline.submit(1, move |_| n);
         }
         for n in 0..3 {
             assert_eq!(pipeline.next().unwrap(), Some(n));
@@ -169,8 +177,8 @@ mod tests {
                 drop(job);
             }
         }
-        let mut pipeline = Pipeline::new(&Dropping, &Silent, &Limits::default(), 1);
-        pipeline.submit(|_| ());
+        let mut pipeline = Pipeline::new(&Dropping, &Silent, &Limits::default());
+        pipeline.submit(1, |_| ());
         assert_eq!(pipeline.next().unwrap_err().kind(), ErrorKind::Internal);
     }
 
@@ -182,9 +190,9 @@ mod tests {
                 Err(progress::interrupted())
             }
         }
-        let mut pipeline = Pipeline::new(&Inline, &Stop, &Limits::default(), 1);
+        let mut pipeline = Pipeline::new(&Inline, &Stop, &Limits::default());
         let relay = Arc::clone(&pipeline.relay);
-        pipeline.submit(|relay| relay.advance(1, 1));
+        pipeline.submit(1, |relay| relay.advance(1, 1));
         assert_eq!(pipeline.next().unwrap_err().kind(), ErrorKind::Interrupted);
         assert_eq!(relay.advance(1, 1).unwrap_err().kind(), ErrorKind::Interrupted);
     }
@@ -199,8 +207,13 @@ mod tests {
         }
         let notes = Count(Mutex::default());
         let workers = Backwards(Mutex::default());
-        let pipeline: Pipeline<'_, ()> = Pipeline::new(&workers, &notes, &Limits::default(), 1 << 30);
-        assert_eq!(pipeline.capacity, 2);
+        let mut pipeline: Pipeline<'_, ()> = Pipeline::new(&workers, &notes, &Limits::default());
+        assert!(pipeline.has_room(u64::MAX), "one job may always try");
+        pipeline.submit(1 << 30, |_| ());
+        assert!(pipeline.has_room(1 << 30));
+        pipeline.submit(1 << 30, |_| ());
+        assert!(!pipeline.has_room(1) && !pipeline.has_room(1));
+        assert_eq!(notes.0.lock().unwrap().len(), 1);
         assert!(notes.0.lock().unwrap()[0].starts_with("2 of 3 threads"));
     }
 }

@@ -28,23 +28,25 @@ impl<R: Read + Seek> Archive<R> {
         let chosen: Vec<bool> = self.contents().entries.iter().map(|e| is_file(e) && wanted(e)).collect();
         let groups = self.groups_of(&chosen);
         self.announce(&groups, progress)?;
-        let job_memory = groups.iter().map(|&g| self.decode_memory(g)).max().unwrap_or(0);
-        let mut pipeline = Pipeline::new(workers, progress, &self.limits, job_memory);
+        let mut pipeline = Pipeline::new(workers, progress, &self.limits);
         let limits = self.limits.clone();
         let mut delivery = Delivery::new(sink, &limits);
-        let mut waiting = groups.iter();
+        let mut waiting = groups.iter().peekable();
         let mut coming = groups.iter();
         loop {
-            while !pipeline.is_full()
-                && let Some(&group) = waiting.next()
-            {
+            while let Some(&&group) = waiting.peek() {
+                let memory = self.decode_memory(group);
+                if !pipeline.has_room(memory) {
+                    break;
+                }
+                waiting.next();
                 let limits = self.limits.clone();
                 let payload = self.payload(group);
                 let (method, raw_length) = {
                     let group = &self.contents().groups[group];
                     (group.method, group.raw_length())
                 };
-                pipeline.submit(move |relay| {
+                pipeline.submit(memory, move |relay| {
                     Coded { method, raw_length, payload: payload? }.decode(&limits, relay)
                 });
             }
@@ -86,6 +88,13 @@ impl<R: Read + Seek> Archive<R> {
         }
         let mut at = range.start;
         let end = range.end.min(entry.size);
+        self.limits.check_output(end.saturating_sub(at), "the range")?;
+        let wanted: Vec<usize> = (entry.groups.clone())
+            .filter(|&g| {
+                self.piece_of(g, entry.number).is_some_and(|(_, d)| d.end() > at && d.offset() < end)
+            })
+            .collect();
+        self.announce(&wanted, progress)?;
         for group in entry.groups.clone() {
             let Some((before, data)) = self.piece_of(group, entry.number) else { continue };
             if at >= end || data.end() <= at {

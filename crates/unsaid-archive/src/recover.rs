@@ -11,7 +11,7 @@ use unsaid_core::{Error, ErrorKind, Limits, Progress, Result};
 use crate::catalog::Catalog;
 use crate::format::{GroupHead, HEADER_BYTES, Index, IndexRow, RecordHeader, RecordKind};
 use crate::output::{Output, Summary};
-use crate::walk::{Found, Record, Walker};
+use crate::walk::{Found as Walked, Record, Walker};
 
 /// What could be put together.
 #[derive(Debug)]
@@ -33,125 +33,175 @@ struct Place {
     header: RecordHeader,
 }
 
-/// What one or more copies said about how many records there are.
+/// What the copies hold and say.
 #[derive(Default)]
-struct Extent {
-    /// The rows of a whole index.
-    rows: Option<Vec<IndexRow>>,
-    /// Where a trailer says that the index begins.
+struct Found {
+    id: Option<u64>,
+    /// Whole records by number; more than one where copies differ.
+    places: BTreeMap<u64, Vec<Place>>,
+    /// An index that was written with the archive.
+    index: Option<Index>,
+    /// Where the trailer of a copy that was not itself recovered says that the index begins.
     index_offset: Option<u64>,
+    damage: Vec<(usize, Error)>,
 }
 
-/// Merges `copies` into `out`.
+/// Merges `copies` into `out`. Where a copy has a whole index, only records that it names are taken.
 ///
 /// # Errors
-/// The copies are of different archives, none has a whole record, or reading or writing fails.
+/// The copies are of different archives or versions, none has a whole record, or reading or writing fails.
 pub fn recover<R: Read + Seek, W: Write>(
     copies: &mut [R],
     out: W,
     limits: &Limits,
     progress: &dyn Progress,
 ) -> Result<Recovery> {
-    let mut id = None;
-    let mut places: BTreeMap<u64, Place> = BTreeMap::new();
-    let mut extent = Extent::default();
-    let mut damage = Vec::new();
+    let mut found = Found::default();
     for (copy, source) in copies.iter_mut().enumerate() {
         source.seek(SeekFrom::Start(0)).map_err(|e| Error::io("cannot read the archive", e))?;
-        let mut walker = Walker::new(BufReader::new(source), limits);
-        while let Some(found) = walker.next()? {
-            match found {
-                Found::Record(record) => {
-                    progress.advance(record.header.record_length().unwrap_or(0), 0)?;
-                    check_id(&mut id, record.header.id, copy)?;
-                    take(record, copy, &mut places, &mut extent, limits, &mut damage);
-                }
-                Found::Damage { error, .. } => damage.push((copy, error)),
-                Found::End { index_offset, .. } => extent.index_offset = Some(index_offset),
-            }
-        }
+        found.read(copy, source, limits, progress)?;
     }
-    let Some(id) = id else {
-        return Err(Error::corrupt("no record is whole in any copy"));
+    let Some(id) = found.id else {
+        return Err(Error::new(ErrorKind::NotThisFormat, "no record of an .ff archive is whole in any copy"));
     };
+    let places = found.choose()?;
     let mut output = Output::new(out, Some(id));
     let mut catalog = Catalog::default();
     let mut end = HEADER_BYTES as u64;
-    for place in places.values() {
+    for place in &places {
         let Record { header, head, payload, .. } = read_again(copies, place, limits)?;
         progress.advance(0, payload.len() as u64)?;
         if header.kind == RecordKind::Group {
             let parsed = GroupHead::read(&head, limits)?;
-            catalog.add(header.number, &parsed, head.len() as u64, limits)?;
+            catalog.add(&header, &parsed, limits)?;
         } else {
             catalog.skip_record(header.number);
         }
-        end += header.record_length().unwrap_or(0);
+        end = end.saturating_add(header.record_length().unwrap_or(u64::MAX));
+        limits.check_output(end, "the recovered archive")?;
         output.record(header.kind, header.number, &head, &payload)?;
     }
-    let missing = missing_numbers(&places, &extent);
-    let complete = missing.is_empty()
-        && (extent.rows.is_some() || extent.index_offset == Some(end))
-        && !catalog.is_open();
+    let missing = found.missing(&places);
+    let known = match &found.index {
+        Some(index) => index.root == output.root(),
+        None => found.index_offset == Some(end),
+    };
+    let complete = missing.is_empty() && known && !catalog.is_open();
     let entries = catalog.into_entries();
     let bytes = entries.iter().map(|e| e.size).fold(0, u64::saturating_add);
     let (_, summary) = output.finish(!complete, entries.len() as u64, bytes)?;
-    Ok(Recovery { summary, missing, complete, damage })
+    Ok(Recovery { summary, missing, complete, damage: found.damage })
 }
 
-fn check_id(known: &mut Option<u64>, id: u64, copy: usize) -> Result<()> {
-    match *known.get_or_insert(id) {
-        first if first == id => Ok(()),
-        first => Err(Error::new(ErrorKind::Usage, format!("copy {} is of another archive", copy + 1))
-            .found(format!("id {id:016x}"))
-            .expected(format!("{first:016x}"))),
-    }
-}
-
-fn take(
-    record: Record,
-    copy: usize,
-    places: &mut BTreeMap<u64, Place>,
-    extent: &mut Extent,
-    limits: &Limits,
-    damage: &mut Vec<(usize, Error)>,
-) {
-    let Record { offset, header, head, payload } = record;
-    match header.kind {
-        RecordKind::Index => match Index::read(&head, &payload, limits) {
-            // The index of an archive that was itself recovered says nothing about what is missing.
-            Ok(index) if index.recovered => {}
-            Ok(index) => extent.rows = Some(index.rows),
-            Err(e) => damage.push((copy, e.at(offset))),
-        },
-        RecordKind::Group => match GroupHead::read(&head, limits) {
-            Ok(_) => {
-                places.entry(header.number).or_insert(Place { copy, offset, header });
-            }
-            Err(e) => damage.push((copy, e.at(offset))),
-        },
-        RecordKind::Optional(_) => {
-            places.entry(header.number).or_insert(Place { copy, offset, header });
-        }
-    }
-}
-
-fn missing_numbers(places: &BTreeMap<u64, Place>, extent: &Extent) -> Vec<u64> {
-    match &extent.rows {
-        Some(rows) => rows.iter().map(|r| r.number).filter(|n| !places.contains_key(n)).collect(),
-        // Numbers are claims: a gap is named by its first record only.
-        None => {
-            let mut expected = 0;
-            let mut missing = Vec::new();
-            for &number in places.keys() {
-                if number != expected {
-                    missing.push(expected);
+impl Found {
+    /// Reads one copy from front to back.
+    fn read<R: Read>(
+        &mut self,
+        copy: usize,
+        source: R,
+        limits: &Limits,
+        progress: &dyn Progress,
+    ) -> Result<()> {
+        let mut walker = Walker::salvaging(BufReader::new(source), limits);
+        let mut recovered = false;
+        let mut index_offset = None;
+        let mut at = 0;
+        while let Some(found) = walker.next()? {
+            progress.advance(walker.offset() - at, 0)?;
+            at = walker.offset();
+            match found {
+                Walked::Record(record) => {
+                    self.check_id(record.header.id, copy)?;
+                    recovered |= self.take(record, copy, limits)?;
                 }
-                expected = number.saturating_add(1);
+                Walked::Damage { error, .. } if self.damage.len() < 1000 => self.damage.push((copy, error)),
+                Walked::Damage { .. } => {}
+                Walked::End { index_offset: offset, .. } => index_offset = Some(offset),
             }
-            missing
+        }
+        if !recovered {
+            self.index_offset = self.index_offset.or(index_offset);
+        }
+        Ok(())
+    }
+
+    fn check_id(&mut self, id: u64, copy: usize) -> Result<()> {
+        match *self.id.get_or_insert(id) {
+            first if first == id => Ok(()),
+            first => Err(different(copy).found(format!("id {id:016x}")).expected(format!("{first:016x}"))),
         }
     }
+
+    /// Takes a whole record; says whether it is the index of an archive that was itself recovered.
+    fn take(&mut self, record: Record, copy: usize, limits: &Limits) -> Result<bool> {
+        let Record { offset, header, head, payload } = record;
+        match header.kind {
+            RecordKind::Index => match (Index::read(&head, &payload, limits), &self.index) {
+                (Ok(index), _) if index.recovered => return Ok(true),
+                (Ok(index), Some(first)) if index.root != first.root => {
+                    return Err(different(copy).found(format!("root {}", index.root)).expected(first.root));
+                }
+                (Ok(index), _) => self.index = Some(index),
+                (Err(e), _) => self.damage.push((copy, e.at(offset))),
+            },
+            RecordKind::Group => match GroupHead::read(&head, limits) {
+                Ok(_) => self.keep(Place { copy, offset, header }),
+                Err(e) => self.damage.push((copy, e.at(offset))),
+            },
+            RecordKind::Optional(_) => self.keep(Place { copy, offset, header }),
+        }
+        Ok(false)
+    }
+
+    fn keep(&mut self, place: Place) {
+        let places = self.places.entry(place.header.number).or_default();
+        if places.iter().all(|known| known.header != place.header) {
+            places.push(place);
+        }
+    }
+
+    /// One record a number: the one the index names, or the only one there is.
+    fn choose(&mut self) -> Result<Vec<Place>> {
+        let index = self.index.as_ref();
+        let mut chosen = Vec::new();
+        for (number, mut places) in std::mem::take(&mut self.places) {
+            if let Some(index) = index {
+                let row =
+                    index.rows.binary_search_by_key(&number, |row| row.number).ok().map(|at| &index.rows[at]);
+                places.retain(|place| row == Some(&IndexRow::from(&place.header)));
+            }
+            if places.len() > 1 {
+                return Err(Error::new(ErrorKind::Usage, format!("the copies differ in record {number}"))
+                    .found("two whole ones, and no index to decide")
+                    .hint("they are of different versions: recover each alone"));
+            }
+            chosen.append(&mut places);
+        }
+        Ok(chosen)
+    }
+
+    fn missing(&self, places: &[Place]) -> Vec<u64> {
+        let has = |number: &u64| places.binary_search_by_key(number, |p| p.header.number).is_ok();
+        match &self.index {
+            Some(index) => index.rows.iter().map(|row| row.number).filter(|n| !has(n)).collect(),
+            // Numbers are claims: a gap is named by its first record only.
+            None => {
+                let mut expected = 0;
+                let mut missing = Vec::new();
+                for place in places {
+                    if place.header.number != expected {
+                        missing.push(expected);
+                    }
+                    expected = place.header.number + 1;
+                }
+                missing
+            }
+        }
+    }
+}
+
+fn different(copy: usize) -> Error {
+    Error::new(ErrorKind::Usage, format!("copy {} is of another archive, or of another version", copy + 1))
 }
 
 fn read_again<R: Read + Seek>(copies: &mut [R], place: &Place, limits: &Limits) -> Result<Record> {
@@ -160,7 +210,7 @@ fn read_again<R: Read + Seek>(copies: &mut [R], place: &Place, limits: &Limits) 
     source.seek(SeekFrom::Start(place.offset)).map_err(|e| Error::io("cannot read the archive", e))?;
     let mut walker = Walker::at_record(source, place.offset, place.header.id, limits);
     match walker.next()? {
-        Some(Found::Record(record)) if record.header == place.header => Ok(record),
+        Some(Walked::Record(record)) if record.header == place.header => Ok(record),
         _ => Err(changed()),
     }
 }

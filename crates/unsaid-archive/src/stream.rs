@@ -5,10 +5,11 @@ use std::io::{BufReader, Read};
 use unsaid_core::{Error, Limits, Progress, Result, Workers};
 
 use crate::catalog::Catalog;
-use crate::contents::{Contents, Group};
+use crate::contents::{Contents, Group, push_problem};
 use crate::deliver::{Coded, Delivery, Sink};
 use crate::entry::{Entry, EntryKind};
 use crate::format::{GroupHead, PieceData, RecordHeader, RecordKind, TRAILER_BYTES};
+use crate::ledger::Ledger;
 use crate::pipeline::Pipeline;
 use crate::read::fatal;
 use crate::walk::{Found, Walker};
@@ -45,62 +46,60 @@ pub fn read_stream<R: Read>(
         limits: limits.clone(),
     };
     let mut others: Vec<Entry> = Vec::new();
-    let mut pipeline: Option<Pipeline<'_, Result<Vec<u8>>>> = None;
-    let mut ended = false;
+    let mut ledger = Ledger::default();
+    let mut index_offset = None;
     let mut work = 0u64;
-    {
-        let mut delivery = Delivery::new(&mut *sink, limits);
-        while let Some(found) = walker.next()? {
-            let group = match found {
-                Found::Record(r) => stream.add(&r.header, r.offset, &r.head, Ok(r.payload), &mut others)?,
-                Found::Damage { error, at, head: Some((header, head)) } => {
-                    let again = Error::new(error.kind(), error.to_string());
-                    stream.problems.push(error);
-                    stream.add(&header, at, &head, Err(again), &mut others)?
-                }
-                Found::Damage { error, .. } => {
-                    stream.problems.push(error);
-                    None
-                }
-                Found::End { trailing, offset, .. } => {
-                    ended = true;
-                    stream.trailing = trailing.then_some(offset + TRAILER_BYTES as u64);
-                    None
-                }
-            };
-            let Some((coded, raw_length)) = group else { continue };
-            if let Ok(coded) = &coded {
-                work = work.saturating_add(raw_length.saturating_mul(coded.method.work_per_byte()));
-                limits.check_work(work, "decoding the archive")?;
+    let mut pipeline = Pipeline::new(workers, progress, limits);
+    let mut delivery = Delivery::new(&mut *sink, limits);
+    while let Some(found) = walker.next()? {
+        let group = match found {
+            Found::Record(r) => {
+                ledger.record(&r.header, r.offset, &r.head, Some(&r.payload), limits)?;
+                stream.add(&r.header, r.offset, &r.head, Ok(r.payload), &mut others)?
             }
-            // The first group tells about how much memory each takes.
-            let pipeline = pipeline.get_or_insert_with(|| {
-                let memory = coded
-                    .as_ref()
-                    .map_or(raw_length, |c| Coded::memory(c.method, raw_length, c.payload.len() as u64));
-                Pipeline::new(workers, progress, limits, memory)
-            });
-            while pipeline.is_full() {
-                stream.deliver_next(pipeline, &mut delivery)?;
+            Found::Damage { error, at, head: Some((header, head)) } => {
+                let again = Error::new(error.kind(), error.to_string());
+                push_problem(&mut stream.problems, error);
+                ledger.record(&header, at, &head, None, limits)?;
+                stream.add(&header, at, &head, Err(again), &mut others)?
             }
-            let limits = limits.clone();
-            pipeline.submit(move |relay| coded?.decode(&limits, relay));
+            Found::Damage { error, .. } => {
+                push_problem(&mut stream.problems, error);
+                None
+            }
+            Found::End { trailing, offset, index_offset: at } => {
+                index_offset = Some(at);
+                stream.trailing = trailing.then_some(offset + TRAILER_BYTES as u64);
+                None
+            }
+        };
+        let Some((coded, raw_length)) = group else { continue };
+        let mut memory = raw_length;
+        if let Ok(coded) = &coded {
+            work = work.saturating_add(raw_length.saturating_mul(coded.method.work_per_byte()));
+            limits.check_work(work, "decoding the archive")?;
+            memory = Coded::memory(coded.method, raw_length, coded.payload.len() as u64);
         }
-        if let Some(pipeline) = &mut pipeline {
-            while stream.deliver_next(pipeline, &mut delivery)? {}
+        while !pipeline.has_room(memory.saturating_add(walker.held())) {
+            stream.deliver_next(&mut pipeline, &mut delivery)?;
         }
-        delivery.finish(|number| stream.catalog.get(number))?;
+        let limits = limits.clone();
+        pipeline.submit(memory, move |relay| coded?.decode(&limits, relay));
     }
+    while stream.deliver_next(&mut pipeline, &mut delivery)? {}
+    delivery.finish(|number| stream.catalog.get(number))?;
     for entry in &others {
         sink.other(entry)?;
     }
-    if !ended && stream.problems.is_empty() {
+    let damaged = !stream.problems.is_empty();
+    stream.problems.extend(ledger.problems(index_offset, stream.catalog.entries(), damaged));
+    if index_offset.is_none() && stream.problems.is_empty() {
         stream.problems.push(Error::truncated("the archive ends without its trailer").at(walker.offset()));
     }
     Ok(Contents {
         groups: stream.groups,
         id: walker.id().unwrap_or_default(),
-        root: None,
+        root: ledger.root(),
         problems: stream.problems,
         trailing: stream.trailing,
         entries: stream.catalog.into_entries(),
@@ -133,9 +132,7 @@ impl Stream {
         }
         let before = self.catalog.entries().len();
         let parsed = GroupHead::read(head, &self.limits).map_err(|e| e.at(offset))?;
-        self.catalog
-            .add(header.number, &parsed, head.len() as u64, &self.limits)
-            .map_err(|e| e.at(offset))?;
+        self.catalog.add(header, &parsed, &self.limits).map_err(|e| e.at(offset))?;
         let group = Group::new(header, offset, parsed);
         let new = &self.catalog.entries()[before..];
         others.extend(new.iter().filter(|e| e.meta.kind != EntryKind::File).cloned());

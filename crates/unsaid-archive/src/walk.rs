@@ -45,9 +45,13 @@ pub(crate) enum Found {
 #[derive(Debug)]
 pub(crate) struct Walker<R> {
     source: R,
+    /// What was read; what comes before `start` is done with.
     buffer: Vec<u8>,
-    /// Where the buffer begins in the file.
+    start: usize,
+    /// Where `start` lies in the file.
     base: u64,
+    /// A file header with another magic is damage, not another format.
+    salvage: bool,
     at_end: bool,
     id: Option<u64>,
     limit: u64,
@@ -62,13 +66,25 @@ impl<R: Read> Walker<R> {
         Walker {
             source,
             buffer: Vec::new(),
+            start: 0,
             base: 0,
+            salvage: false,
             at_end: false,
             id: None,
             limit: limits.memory,
             checked: 0,
             done: false,
         }
+    }
+
+    /// Looks for records whatever the file begins with.
+    pub(crate) fn salvaging(source: R, limits: &Limits) -> Self {
+        Walker { salvage: true, ..Walker::new(source, limits) }
+    }
+
+    /// Bytes of memory held.
+    pub(crate) fn held(&self) -> u64 {
+        self.buffer.capacity() as u64
     }
 
     /// Begins at a record of a known archive.
@@ -100,7 +116,10 @@ impl<R: Read> Walker<R> {
                     self.id = Some(id);
                     self.skip(HEADER_BYTES);
                 }
-                Err(e) if matches!(e.kind(), ErrorKind::Corrupt) => {
+                Err(e)
+                    if e.kind() == ErrorKind::Corrupt
+                        || (self.salvage && e.kind() == ErrorKind::NotThisFormat) =>
+                {
                     return self.damaged(e, None, 1).map(Some);
                 }
                 Err(e) => return Err(e),
@@ -117,7 +136,7 @@ impl<R: Read> Walker<R> {
         }
         if !self.fill(RECORD_HEADER_BYTES)? {
             self.done = true;
-            let left = self.buffer.len();
+            let left = self.view().len();
             return Ok(Some(Found::Damage {
                 error: Error::truncated("the archive ends without its trailer")
                     .found(format!("{left} bytes"))
@@ -137,23 +156,22 @@ impl<R: Read> Walker<R> {
 
     fn file_header(&mut self) -> Result<u64> {
         if !self.fill(HEADER_BYTES)? {
-            let n = self.buffer.len();
-            let error =
-                if !self.buffer.is_empty() && crate::format::MAGIC.starts_with(&self.buffer[..n.min(8)]) {
-                    Error::truncated("the archive ends within its header")
-                } else {
-                    Error::new(ErrorKind::NotThisFormat, "not an .ff archive")
-                };
+            let n = self.view().len();
+            let error = if n > 0 && crate::format::MAGIC.starts_with(&self.view()[..n.min(8)]) {
+                Error::truncated("the archive ends within its header")
+            } else {
+                Error::new(ErrorKind::NotThisFormat, "not an .ff archive")
+            };
             return Err(error.found(format!("{n} bytes")).expected(format!("at least {HEADER_BYTES}")));
         }
         let mut bytes = [0; HEADER_BYTES];
-        bytes.copy_from_slice(&self.buffer[..HEADER_BYTES]);
+        bytes.copy_from_slice(&self.view()[..HEADER_BYTES]);
         FileHeader::read(&bytes).map(|h| h.id)
     }
 
     fn record_header(&self) -> Result<RecordHeader> {
         let mut bytes = [0; RECORD_HEADER_BYTES];
-        bytes.copy_from_slice(&self.buffer[..RECORD_HEADER_BYTES]);
+        bytes.copy_from_slice(&self.view()[..RECORD_HEADER_BYTES]);
         let header = RecordHeader::read(&bytes)?;
         match self.id {
             Some(id) if id != header.id => Err(Error::corrupt("archive id of a record")
@@ -168,17 +186,18 @@ impl<R: Read> Walker<R> {
         let start = self.base;
         let head_end = RECORD_HEADER_BYTES + header.head_length as usize;
         let length = header.record_length().unwrap_or(u64::MAX);
-        if length > self.limit {
-            return Err(Error::new(ErrorKind::Limit, "a record is longer than the limit on memory")
+        // It is held twice: as it was read, and as it is decoded.
+        if length > self.limit / 2 {
+            return Err(Error::new(ErrorKind::Limit, "a record is longer than half the limit on memory")
                 .found(length)
-                .expected(format!("at most {}", self.limit))
+                .expected(format!("at most {}", self.limit / 2))
                 .at(start)
-                .hint(format!("if you trust the input, say --max-memory {length}")));
+                .hint(format!("if you trust the input, say --max-memory {}", length.saturating_mul(2))));
         }
         let length = length as usize;
         let whole = self.fill(length)?;
-        self.charge(length.min(self.buffer.len()))?;
-        let head = self.buffer.get(RECORD_HEADER_BYTES..head_end).unwrap_or_default().to_vec();
+        self.charge(length.min(self.view().len()))?;
+        let head = self.view().get(RECORD_HEADER_BYTES..head_end).unwrap_or_default().to_vec();
         if head.len() != header.head_length as usize {
             let e = Error::truncated("the archive ends within a record").at(start);
             return self.damaged(e, None, MARKER.len());
@@ -188,12 +207,12 @@ impl<R: Read> Walker<R> {
         }
         if !whole {
             let e = Error::truncated("the archive ends within a record")
-                .found(format!("{} bytes of it", self.buffer.len()))
+                .found(format!("{} bytes of it", self.view().len()))
                 .expected(length)
                 .at(start);
             return self.damaged(e, Some((header, head)), MARKER.len());
         }
-        let found = crc32(&self.buffer[head_end..length]);
+        let found = crc32(&self.view()[head_end..length]);
         if found != header.payload_crc {
             let e = Error::corrupt(format!("CRC32 of the payload of record {}", header.number))
                 .found(format!("{found:08x}"))
@@ -205,7 +224,7 @@ impl<R: Read> Walker<R> {
             return self.damaged(e, Some((header, head)), skip);
         }
         self.id = Some(header.id);
-        let payload = self.buffer[head_end..length].to_vec();
+        let payload = self.view()[head_end..length].to_vec();
         self.skip(length);
         Ok(Found::Record(Record { offset: start, header, head, payload }))
     }
@@ -213,7 +232,7 @@ impl<R: Read> Walker<R> {
     /// Whether a record or the trailer begins `at` bytes into the buffer.
     fn stands_at(&mut self, at: usize) -> Result<bool> {
         self.fill(at + RECORD_HEADER_BYTES)?;
-        let rest = &self.buffer[at.min(self.buffer.len())..];
+        let rest = &self.view()[at.min(self.view().len())..];
         let record = rest.first_chunk().is_some_and(|b| self.is_ours(b));
         let trailer = rest.first_chunk().is_some_and(|b| Trailer::read(b).is_ok());
         Ok(record || trailer)
@@ -226,13 +245,13 @@ impl<R: Read> Walker<R> {
     /// Drops `skip` bytes and everything up to the next record or trailer.
     fn damaged(&mut self, error: Error, head: Option<(RecordHeader, Vec<u8>)>, skip: usize) -> Result<Found> {
         let start = self.base;
-        self.skip(skip.min(self.buffer.len()));
+        self.skip(skip.min(self.view().len()));
         loop {
             self.fill(STEP)?;
-            let candidates = memmem::find_iter(&self.buffer, &MARKER);
+            let candidates = memmem::find_iter(self.view(), &MARKER);
             let mut next = None;
             for at in candidates {
-                match self.buffer[at..].first_chunk() {
+                match self.view()[at..].first_chunk() {
                     Some(bytes) if self.is_ours(bytes) => next = Some(at),
                     Some(_) => continue,
                     // Too near to the end of the buffer to tell: look again with more behind it.
@@ -243,56 +262,70 @@ impl<R: Read> Walker<R> {
             }
             if self.at_end {
                 // The trailer has no marker in front; it can only be the last bytes.
-                let end = self.buffer.len().saturating_sub(TRAILER_BYTES);
-                let trailer = self.buffer[end..].first_chunk().is_some_and(|b| Trailer::read(b).is_ok());
-                self.skip(next.unwrap_or(if trailer { end } else { self.buffer.len() }));
+                let end = self.view().len().saturating_sub(TRAILER_BYTES);
+                let trailer = self.view()[end..].first_chunk().is_some_and(|b| Trailer::read(b).is_ok());
+                let all = self.view().len();
+                self.skip(next.unwrap_or(if trailer { end } else { all }));
                 break;
             }
             match next {
-                Some(0) if self.buffer.len() >= RECORD_HEADER_BYTES => break,
+                Some(0) if self.view().len() >= RECORD_HEADER_BYTES => break,
                 Some(at) => self.skip(at),
-                None => self.skip(self.buffer.len().saturating_sub(RECORD_HEADER_BYTES.max(TRAILER_BYTES))),
+                None => self.skip(self.view().len().saturating_sub(RECORD_HEADER_BYTES.max(TRAILER_BYTES))),
             }
         }
-        self.done = self.buffer.is_empty() && self.at_end;
+        self.done = self.view().is_empty() && self.at_end;
         Ok(Found::Damage { error, at: start, head })
     }
 
     fn trailer(&self) -> Option<Trailer> {
-        let trailer = Trailer::read(self.buffer.first_chunk()?).ok()?;
+        let trailer = Trailer::read(self.view().first_chunk()?).ok()?;
         self.id.is_none_or(|id| id == trailer.id).then_some(trailer)
     }
 
-    /// Makes the buffer hold at least `length` bytes; says whether the file has them.
+    fn view(&self) -> &[u8] {
+        &self.buffer[self.start..]
+    }
+
+    /// Makes the view at least `length` bytes long; says whether the file has them.
     fn fill(&mut self, length: usize) -> Result<bool> {
-        while self.buffer.len() < length && !self.at_end {
+        while self.view().len() < length && !self.at_end {
             // Grows with what arrives, never with what a header claims.
             let have = self.buffer.len();
-            self.buffer.resize(have + (length - have).clamp(1, STEP), 0);
+            let wanted = (length - self.view().len()).clamp(1, STEP);
+            self.buffer.resize(have + wanted, 0);
             let read = self.source.read(&mut self.buffer[have..]);
-            self.buffer.truncate(have + read.as_ref().map_or(0, |&n| n.min(STEP)));
+            self.buffer.truncate(have + read.as_ref().map_or(0, |&n| n.min(wanted)));
             match read {
                 Ok(0) => self.at_end = true,
                 Ok(_) => {}
                 Err(e) if e.kind() == IoKind::Interrupted => {}
-                Err(e) => return Err(Error::io("cannot read the archive", e).at(self.base + have as u64)),
+                Err(e) => {
+                    let at = self.base + self.view().len() as u64;
+                    return Err(Error::io("cannot read the archive", e).at(at));
+                }
             }
         }
-        Ok(self.buffer.len() >= length)
+        Ok(self.view().len() >= length)
     }
 
     fn skip(&mut self, length: usize) {
-        self.buffer.drain(..length);
+        self.start += length;
         self.base += length as u64;
+        // Moving what is left costs no more than what was skipped.
+        if self.start > self.buffer.len() / 2 {
+            self.buffer.drain(..self.start);
+            self.start = 0;
+        }
     }
 
     /// Every byte is checked once in an honest file, and a few times around damage.
     fn charge(&mut self, bytes: usize) -> Result<()> {
         self.checked += bytes as u64;
-        let seen = self.base + self.buffer.len() as u64;
+        let seen = self.base + self.view().len() as u64;
         if self.checked > seen.saturating_mul(8) + (64 << 20) {
-            return Err(Error::new(ErrorKind::Limit, "searching for whole records")
-                .found("many forged ones")
+            return Err(Error::corrupt("searching for whole records")
+                .found("forged ones that overlap many times")
                 .expected("an archive")
                 .at(self.base));
         }

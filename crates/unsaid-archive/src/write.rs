@@ -58,7 +58,7 @@ impl<'a, W: Write> Writer<'a, W> {
         let coder = options.choice.within(limits, options.group_bytes)?;
         Ok(Writer {
             output: Output::new(inner, None),
-            pipeline: Pipeline::new(workers, progress, limits, coder.memory()),
+            pipeline: Pipeline::new(workers, progress, limits),
             limits: limits.clone(),
             progress,
             coder,
@@ -89,11 +89,12 @@ impl<'a, W: Write> Writer<'a, W> {
     /// Sends the open group to be coded, if there is anything in it.
     pub(crate) fn close_group(&mut self) -> Result<()> {
         let Some((raw, pieces)) = self.group.take() else { return Ok(()) };
-        while self.pipeline.is_full() {
+        let memory = self.coder.memory();
+        while !self.pipeline.has_room(memory) {
             self.write_oldest()?;
         }
         let (coder, limits) = (self.coder, self.limits.clone());
-        self.pipeline.submit(move |relay| Coded::encode(raw, pieces, coder, &limits, relay));
+        self.pipeline.submit(memory, move |relay| Coded::encode(raw, pieces, coder, &limits, relay));
         Ok(())
     }
 

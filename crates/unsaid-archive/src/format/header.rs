@@ -154,11 +154,15 @@ impl RecordHeader {
                 .found(head_length)
                 .expected(format!("at most {MAX_HEAD}")));
         }
+        let number = le64(&bytes[20..]);
+        if number == u64::MAX {
+            return Err(Error::corrupt("number of a record").found(number).expected("less than 2^64 - 1"));
+        }
         Ok(RecordHeader {
             kind,
             head_length,
             payload_length: le64(&bytes[12..]),
-            number: le64(&bytes[20..]),
+            number,
             id: le64(&bytes[28..]),
             head_crc: le32(&bytes[36..]),
             payload_crc: le32(&bytes[40..]),

@@ -84,6 +84,8 @@ impl Index {
         let count = c.varint("number of records")?;
         let root = Hash(c.array("root")?);
         c.end()?;
+        let rows = (count.min(payload.len() as u64 / 8)).saturating_mul(size_of::<IndexRow>() as u64);
+        limits.check_memory(rows.saturating_add(payload.len() as u64), "the index")?;
         let mut c = Cursor::new(payload, "index");
         let mut rows: Vec<IndexRow> = Vec::with_capacity(count.min(payload.len() as u64 / 8) as usize);
         while !c.is_empty() {

@@ -264,6 +264,6 @@ fn h6_forged_records_cost_no_more_than_a_bounded_search() {
     let result = read_stream(&forged[..], &mut keeper, &Limits::default(), &Inline, &Silent);
     match result {
         Ok(contents) => assert!(!contents.problems.is_empty()),
-        Err(e) => assert_eq!(e.kind(), ErrorKind::Limit),
+        Err(e) => assert_eq!(e.kind(), ErrorKind::Corrupt),
     }
 }
