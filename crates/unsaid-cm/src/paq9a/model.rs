@@ -125,16 +125,6 @@ impl Model {
             let at = hashes_now.map(|hash| slots.find(hash));
             let mut nibble = 1usize;
             for left in [3, 2, 1, 0] {
-                if !C::KNOWS_BYTE && left == 0 {
-                    for y in 0..2 {
-                        let c0 = (c0 << 1) as u32 | y;
-                        if half == 4 {
-                            prefetch(hashes(&history, c0, expected));
-                        } else {
-                            prefetch_after(history, lzp, slots, c0 as u8);
-                        }
-                    }
-                }
                 let agrees = (guess + 256) >> (half + left + 1) == c0 as i32;
                 // Where slots are taken, a byte that is already refuted counts as 0.
                 let guess = if left == 3 && !agrees { 0 } else { guess };
@@ -150,6 +140,15 @@ impl Model {
                 let q = Question { states: cells.map(Cell::get), flag: agrees, refine };
                 let (pr, step) = K::predict(chain, &q);
                 let y = coder.code(byte >> (half + left) & 1 != 0, squash(pr) as u32);
+                if !C::KNOWS_BYTE && left == 0 {
+                    // The memory comes while the model learns.
+                    let c0 = (c0 << 1) as u32 | u32::from(y);
+                    if half == 4 {
+                        prefetch(hashes(&history, c0, expected));
+                    } else {
+                        prefetch_after(history, lzp, slots, c0 as u8);
+                    }
+                }
                 K::learn(chain, &q, step, y);
                 let next = &NEXT[usize::from(y)];
                 for cell in cells {
