@@ -1,8 +1,8 @@
 //! Where the command meets the world: what it prints, how it ends, what it listens to.
 //!
 //! Everything below the command line is a library that neither prints nor exits. This folder is
-//! what it is given instead: a place for warnings and errors ([`report`]), progress that can say
-//! stop ([`progress`], [`signals`]), threads ([`pool`]), guarded standard streams ([`stdio`]).
+//! what it is given instead: a place for warnings and errors (`report`), progress that can say
+//! stop (`progress`, `signals`), threads (`pool`), guarded standard streams (`stdio`).
 
 pub(crate) mod escape;
 pub mod exit;
