@@ -61,6 +61,8 @@ pub struct Extractor<'a> {
     options: ExtractOptions,
     /// Where a file goes whose own name was not asked for, only that of a hard link to it.
     elsewhere: HashMap<u64, EntryPath>,
+    /// Files that were not written under their own names: under another one, or not at all.
+    moved: HashMap<EntryPath, Option<EntryPath>>,
     current: Option<(Draft, u64)>,
     directories: Vec<EntryMeta>,
     links: Vec<(EntryMeta, EntryPath)>,
@@ -76,6 +78,7 @@ impl<'a> Extractor<'a> {
             root,
             options,
             elsewhere: HashMap::new(),
+            moved: HashMap::new(),
             current: None,
             directories: Vec::new(),
             links: Vec::new(),
@@ -119,13 +122,23 @@ impl<'a> Extractor<'a> {
     /// `Environment` where the result could not be made durable.
     pub fn finish(mut self) -> Result<Report> {
         for (meta, target) in std::mem::take(&mut self.links) {
-            let made = self.make(&meta.path, |root, path, conflict| root.hard_link(&target, path, conflict));
-            self.count(made);
+            let made = match self.moved.get(&target).cloned() {
+                Some(None) if self.options.on_conflict == OnConflict::Skip => Ok(None),
+                Some(None) => Err(Error::new(
+                    ErrorKind::Exists,
+                    format!("'{}' was not linked: '{target}' was not written", meta.path),
+                )),
+                moved => {
+                    let target = moved.flatten().unwrap_or(target);
+                    self.make(&meta.path, |root, path, conflict| root.hard_link(&target, path, conflict))
+                }
+            };
+            self.count(made.map(|made| made.map(drop)));
         }
         for meta in std::mem::take(&mut self.symlinks) {
             let EntryKind::SymbolicLink(target) = &meta.kind else { continue };
             let made = self.make(&meta.path, |root, path, conflict| root.symlink(path, target, conflict));
-            self.count(made);
+            self.count(made.map(|made| made.map(drop)));
         }
         let mut directories = std::mem::take(&mut self.directories);
         // A path sorts after all its parents.
@@ -148,13 +161,13 @@ impl<'a> Extractor<'a> {
         }
     }
 
-    /// Makes something under the path, or under another name where that is taken and another is asked for;
-    /// `None` where it is left out.
+    /// Makes something under the path, or under another name where that is taken and another is asked for, and
+    /// says which; `None` where it is left out.
     fn make<T>(
         &mut self,
         path: &EntryPath,
         make: impl Fn(&Root, &EntryPath, Conflict) -> Result<T>,
-    ) -> Result<Option<T>> {
+    ) -> Result<Option<(T, EntryPath)>> {
         self.check_portable(path)?;
         let conflict = match self.options.on_conflict {
             OnConflict::Overwrite => Conflict::Replace,
@@ -165,9 +178,10 @@ impl<'a> Extractor<'a> {
             (Err(e), OnConflict::Skip) if e.kind() == ErrorKind::Exists => Ok(None),
             (Err(e), OnConflict::Rename) if e.kind() == ErrorKind::Exists => {
                 for n in 1..1000 {
-                    match make(self.root, &with_suffix(path, &format!(".{n}"))?, conflict) {
+                    let name = with_suffix(path, &format!(".{n}"))?;
+                    match make(self.root, &name, conflict) {
                         Err(e) if e.kind() == ErrorKind::Exists => {}
-                        other => return other.map(Some),
+                        other => return other.map(|made| Some((made, name))),
                     }
                 }
                 Err(e)
@@ -175,7 +189,7 @@ impl<'a> Extractor<'a> {
             (Err(e), _) if e.kind() == ErrorKind::Exists => {
                 Err(e.hint("nothing was replaced; see --on-conflict"))
             }
-            (other, _) => other.map(Some),
+            (other, _) => other.map(|made| Some((made, path.clone()))),
         }
     }
 
@@ -186,19 +200,29 @@ impl<'a> Extractor<'a> {
         if let Some(problem) = portability_problem(path) {
             return Err(Error::new(ErrorKind::UnsafePath, format!("'{path}' is not portable: {problem}")));
         }
-        match self.portable.insert(portable_key(path), path.clone()) {
-            Some(other) if other != *path => Err(Error::new(
-                ErrorKind::UnsafePath,
-                format!("'{path}' and '{other}' are one name on some systems"),
-            )),
-            _ => Ok(()),
+        // Directories that no entry names collide too.
+        let ends = path.as_bytes().iter().enumerate().filter(|(_, b)| **b == b'/').map(|(at, _)| at);
+        for end in ends.chain([path.as_bytes().len()]) {
+            let Ok(part) = EntryPath::parse(&path.as_bytes()[..end], &Limits::default()) else { continue };
+            let first = self.portable.entry(portable_key(&part)).or_insert_with(|| part.clone());
+            if *first != part {
+                return Err(Error::new(
+                    ErrorKind::UnsafePath,
+                    format!("'{part}' and '{first}' are one name on some systems"),
+                ));
+            }
         }
+        Ok(())
     }
 
     fn open(&mut self, entry: &Entry) -> Result<Option<Draft>> {
         let path = self.elsewhere.get(&entry.number).unwrap_or(&entry.meta.path).clone();
-        let draft = self.make(&path, |root, path, conflict| root.draft(path, conflict))?;
-        Ok(draft.map(|mut draft| {
+        let made = self.make(&path, |root, path, conflict| root.draft(path, conflict));
+        let name = made.as_ref().ok().and_then(|made| made.as_ref()).map(|(_, name)| name.clone());
+        if name.as_ref() != Some(&path) {
+            self.moved.insert(path, name);
+        }
+        Ok(made?.map(|(mut draft, _)| {
             self.report.notes.extend(draft.set_metadata(&metadata(&entry.meta)));
             draft
         }))

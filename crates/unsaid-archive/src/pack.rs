@@ -18,7 +18,7 @@ pub struct Packed {
     /// Each regular file, as it was when it was read.
     pub files: Vec<(Stamp, Added)>,
     /// Each symbolic link, and each further name of a file.
-    pub links: Vec<PathBuf>,
+    pub links: Vec<Stamp>,
     /// Each directory, parents first.
     pub directories: Vec<PathBuf>,
 }
@@ -98,6 +98,10 @@ impl<'p> PackTree<'p> {
             writer.add_entry(meta)?;
             self.packed.directories.push(path.to_owned());
         } else if info.is_symlink() {
+            let stamp = match Stamp::of_link(path) {
+                Ok(stamp) => stamp,
+                Err(e) => return self.leave_out(path, e),
+            };
             let target = match std::fs::read_link(path) {
                 Ok(target) => target.into_os_string().into_encoded_bytes(),
                 Err(e) => return self.leave_out(path, Error::io("cannot read", e)),
@@ -106,7 +110,7 @@ impl<'p> PackTree<'p> {
             let metadata = Metadata { mode: None, ..Metadata::of(&info) };
             let meta = self.meta(name, EntryKind::SymbolicLink(target), &metadata);
             writer.add_entry(meta)?;
-            self.packed.links.push(path.to_owned());
+            self.packed.links.push(stamp);
         } else {
             self.add_file(writer, name, path, named_by_user)?;
         }
@@ -131,7 +135,7 @@ impl<'p> PackTree<'p> {
             if let Some(first) = self.hard_links.get(source.identity()) {
                 let meta = self.meta(name, EntryKind::HardLink(first.clone()), &source.metadata());
                 writer.add_entry(meta)?;
-                self.packed.links.push(path.to_owned());
+                self.packed.links.push(source.stamp().clone());
                 return Ok(());
             }
             self.hard_links.insert(source.identity().to_owned(), name.clone());

@@ -34,7 +34,7 @@ pub(crate) const REFINEMENTS: usize = 3;
 const CONSTANT: i32 = 512;
 
 /// What the chain has learned.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Chain {
     maps: Box<[StateMap<256>; CONTEXTS]>,
     /// By flag, mixer, bit history.
@@ -73,4 +73,81 @@ pub(crate) trait Kernel {
 
     /// Learns that the bit was `y`. Question and step are those of the last prediction.
     fn learn(chain: &mut Chain, question: &Question, step: Self::Step, y: bool);
+}
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use unsaid_testkit::Rng;
+
+    use super::*;
+
+    /// Asks and teaches as a coder does; gives every answer.
+    #[inline(always)]
+    fn run<K: Kernel>(chain: &mut Chain, questions: &[(Question, bool)]) -> Vec<i32> {
+        let mut answers = Vec::new();
+        for (question, y) in questions {
+            let (answer, step) = K::predict(chain, question);
+            answers.push(answer);
+            K::learn(chain, question, step, *y);
+        }
+        answers
+    }
+
+    #[allow(unsafe_code, reason = "calling it needs a processor with AVX2")]
+    #[target_feature(enable = "avx2")]
+    unsafe fn run_avx2(chain: &mut Chain, questions: &[(Question, bool)]) -> Vec<i32> {
+        run::<Avx2>(chain, questions)
+    }
+
+    fn questions(rng: &mut Rng, count: usize, states: u64) -> Vec<(Question, bool)> {
+        (0..count)
+            .map(|_| {
+                let question = Question {
+                    states: [(); CONTEXTS].map(|()| rng.below(states) as u8),
+                    flag: rng.below(4) == 0,
+                    refine: [(); REFINEMENTS].map(|()| rng.below(50) as u16),
+                };
+                (question, rng.below(3) == 0)
+            })
+            .collect()
+    }
+
+    fn same_on_both(mut chain: Chain, questions: &[(Question, bool)]) {
+        if !is_x86_feature_detected!("avx2") {
+            return;
+        }
+        let mut twin = chain.clone();
+        let portable = run::<Portable>(&mut chain, questions);
+        #[allow(unsafe_code, reason = "the processor was asked")]
+        // SAFETY: `is_x86_feature_detected` says that this processor has AVX2.
+        let avx2 = unsafe { run_avx2(&mut twin, questions) };
+        assert_eq!(portable, avx2);
+        assert_eq!(format!("{chain:?}"), format!("{twin:?}"), "what was learned");
+    }
+
+    /// J2: from the start of a stream, where counts and rates still change.
+    #[test]
+    fn j2_avx2_learns_what_the_portable_kernel_learns() {
+        let mut rng = Rng::new(1);
+        for states in [1, 3, 253] {
+            same_on_both(Chain::new(), &questions(&mut rng, 3000, states));
+        }
+    }
+
+    /// Weights that no stream leads to: the arithmetic wraps and clamps alike.
+    #[test]
+    fn j2_avx2_agrees_on_extreme_weights() {
+        let mut rng = Rng::new(2);
+        for shift in [0, 2, 6] {
+            let mut chain = Chain::new();
+            let mut any = || (rng.next_u64() as i32) >> shift;
+            for weights in chain.mixers.iter_mut().flatten().flatten() {
+                *weights = Weights::from([any(), any()]);
+            }
+            for refine in chain.refine.iter_mut().flat_map(|table| &mut table[..50]) {
+                *refine = [any(), any()];
+            }
+            same_on_both(chain, &questions(&mut rng, 2000, 253));
+        }
+    }
 }

@@ -16,9 +16,8 @@ const MIN_LENGTH: u32 = 12;
 /// Bytes that are compared to verify a match found by its hash.
 const VERIFY: u32 = 128;
 
-const BITS_1: u32 = 16;
-const BITS_2: u32 = 18;
-const BITS_3: u32 = 20;
+/// Contexts of each refinement: two bytes, then hashes of four and of six with the expected byte.
+const REFINEMENTS: [usize; 3] = [1 << 16, 1 << 18, 1 << 20];
 
 /// The history, its index, and the model of whether the prediction holds.
 #[derive(Debug)]
@@ -41,9 +40,15 @@ pub(crate) struct Lzp {
 #[derive(Clone, Copy, Debug, Default)]
 struct Step {
     context: usize,
-    contexts: [usize; 3],
-    inputs: [i32; 3],
-    outputs: [i32; 3],
+    refine: [Refined; 3],
+}
+
+/// One refinement of the last prediction.
+#[derive(Clone, Copy, Debug, Default)]
+struct Refined {
+    context: usize,
+    input: i32,
+    output: i32,
 }
 
 /// The first input of the refinements.
@@ -81,7 +86,7 @@ impl Lzp {
     /// The stretched probability that the next byte is `expected`.
     pub(crate) fn confidence(&mut self, history: &History, expected: u8) -> i32 {
         if self.refine[0].is_empty() {
-            self.refine = [BITS_1, BITS_2, BITS_3].map(|bits| refinements(1 << bits));
+            self.refine = REFINEMENTS.map(refinements);
         }
         let c = u32::from(expected);
         let context = match self.length {
@@ -93,15 +98,14 @@ impl Lzp {
             history.h1.wrapping_mul(704).wrapping_add(c),
             history.h1.wrapping_mul(112).wrapping_add(c),
         ];
-        let mut pr = self.by_length[context].stretched();
         self.step.context = context;
-        for i in 0..3 {
-            let at = contexts[i] as usize & (self.refine[i].len() - 1);
-            let out = Weights::from(self.refine[i][at]).mix(CONSTANT, 2 * pr);
-            self.step.contexts[i] = at;
-            self.step.inputs[i] = 2 * pr;
-            self.step.outputs[i] = out;
-            pr = chain(pr, out);
+        let mut pr = self.by_length[context].stretched();
+        for ((table, context), step) in self.refine.iter().zip(contexts).zip(&mut self.step.refine) {
+            let context = context as usize & (table.len() - 1);
+            let input = pr.wrapping_mul(2);
+            let output = Weights::from(table[context]).mix(CONSTANT, input);
+            *step = Refined { context, input, output };
+            pr = chain(pr, output);
         }
         pr
     }
@@ -110,9 +114,8 @@ impl Lzp {
     fn train(&mut self, held: bool) {
         let y = u32::from(held);
         self.by_length[self.step.context].update(y);
-        for i in 0..3 {
-            let (x, out) = (self.step.inputs[i], self.step.outputs[i]);
-            update_refinement(&mut self.refine[i][self.step.contexts[i]], CONSTANT, x, out, y);
+        for (table, step) in self.refine.iter_mut().zip(&self.step.refine) {
+            update_refinement(&mut table[step.context], CONSTANT, step.input, step.output, y);
         }
     }
 

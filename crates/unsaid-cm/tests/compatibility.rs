@@ -1,4 +1,5 @@
 //! The bytes are those of the original program, both ways, at every level.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Whatever goes in comes back, and blocks end where the format says.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod common;
 

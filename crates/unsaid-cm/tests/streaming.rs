@@ -1,4 +1,5 @@
 //! Readers and writers on bad days, limits, and what a caller may and may not do.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod common;
 

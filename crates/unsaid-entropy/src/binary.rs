@@ -127,3 +127,62 @@ impl Decoder {
         self.code = self.code << 8 | u32::from(byte.unwrap_or(0));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SliceSource;
+
+    #[test]
+    fn an_empty_stream_is_its_flush() {
+        let mut bytes = Vec::new();
+        Encoder::new().finish(&mut bytes);
+        assert_eq!(bytes, [0, 0xff, 0xff, 0xff]);
+        let mut source = SliceSource::new(&bytes);
+        assert!(!Decoder::new(&mut source).starved());
+        assert_eq!(source.remaining(), 0);
+    }
+
+    #[test]
+    fn a_likely_bit_costs_less_than_a_byte_and_an_unlikely_one_twelve_bits() {
+        let cost = |bit: bool, p: u32| {
+            let (mut encoder, mut bytes) = (Encoder::new(), Vec::new());
+            for _ in 0..80_000 {
+                encoder.encode(bit, p, &mut bytes);
+            }
+            bytes.len()
+        };
+        assert!((2..=4).contains(&cost(true, 4095)), "{}", cost(true, 4095));
+        assert!((120_000..120_100).contains(&cost(false, 4095)), "{}", cost(false, 4095));
+        // The same the other way round: 0 counts as 1.
+        assert!((2..=4).contains(&cost(false, 0)), "{}", cost(false, 0));
+        assert!((120_000..120_100).contains(&cost(true, 0)), "{}", cost(true, 0));
+    }
+
+    #[test]
+    fn every_cut_is_noticed() {
+        let (mut encoder, mut bytes) = (Encoder::new(), Vec::new());
+        let decisions: Vec<(bool, u32)> = (0..300u32).map(|i| (i * i % 7 < 3, i * 37 % 4096)).collect();
+        for &(bit, p) in &decisions {
+            encoder.encode(bit, p, &mut bytes);
+        }
+        encoder.finish(&mut bytes);
+        for cut in 0..=bytes.len() {
+            let mut source = SliceSource::new(&bytes[..cut]);
+            let mut decoder = Decoder::new(&mut source);
+            let same = decisions.iter().all(|&(bit, p)| decoder.decode(p, &mut source) == bit);
+            assert_eq!(decoder.starved(), cut < bytes.len(), "{cut}");
+            assert!(same || decoder.starved(), "{cut}");
+        }
+    }
+
+    #[test]
+    fn a_finished_encoder_starts_again() {
+        let (mut encoder, mut first, mut second) = (Encoder::new(), Vec::new(), Vec::new());
+        for bytes in [&mut first, &mut second] {
+            (0..100).for_each(|i| encoder.encode(i % 3 == 0, 1000, bytes));
+            encoder.finish(bytes);
+        }
+        assert_eq!(first, second);
+    }
+}

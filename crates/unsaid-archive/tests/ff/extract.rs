@@ -132,9 +132,15 @@ fn a10_a_hard_link_never_names_a_file_that_was_there_before() {
     writer.add_entry(meta("alias", EntryKind::HardLink(path("mine")))).unwrap();
     let archive = writer.finish().unwrap().0;
     let report = unpack(&archive, to.path(), with(OnConflict::Skip));
-    assert_eq!((report.skipped, report.written), (1, 0));
-    assert_eq!(report.failures.len(), 1, "the link is refused: its target is not of this run");
+    assert_eq!((report.skipped, report.written, report.failures.len()), (2, 0, 0));
     assert!(!to.path().join("alias").exists());
+    let report = unpack(&archive, to.path(), with(OnConflict::Error));
+    assert_eq!((report.written, report.failures.len()), (0, 2));
+    assert!(report.failures.iter().all(|e| e.kind() == ErrorKind::Exists));
+    let report = unpack(&archive, to.path(), with(OnConflict::Rename));
+    assert_eq!((report.written, report.failures.len()), (2, 0));
+    assert_eq!(fs::read(to.path().join("alias")).unwrap(), b"theirs", "the link names what was written");
+    fs::remove_file(to.path().join("alias")).unwrap();
     // Replacing makes a new file; what other names stood for stays.
     fs::hard_link(to.path().join("mine"), to.path().join("backup")).unwrap();
     let report = unpack(&archive, to.path(), with(OnConflict::Overwrite));

@@ -357,3 +357,46 @@ fn h1_an_archive_in_an_archive_is_bytes_and_nothing_else() {
     let (kept, _) = read_all(&archive).unwrap();
     assert_eq!((kept.files.len(), kept.files[0].0.as_str()), (1, "inner.ff"));
 }
+
+#[test]
+fn a20_deep_paths_cost_memory_by_component_and_are_limited() {
+    let deep = format!("{}x", "a/".repeat(255)).into_bytes();
+    let head = Head::store(1).put(&[0, 1, 1, 0xff, 0x03]).put(&deep);
+    assert_eq!(kind_of(head.open(1, 0)), None);
+    let mut limits = Limits::default();
+    limits.metadata = 8 << 10;
+    assert_eq!(kind_of(head.open_with(b"", 1, 0, &limits)), Some(ErrorKind::Limit));
+}
+
+#[test]
+fn a22_numbers_that_jump_or_overflow_are_refused() {
+    let max = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
+    let head = Head::store(1).put(&max).put(&[1, 1, 1, b'd']);
+    assert_eq!(kind_of(head.open(1, 0)), Some(ErrorKind::Corrupt));
+    let head = Head::store(1).entry(9, 1, b"d");
+    assert_eq!(kind_of(head.open(1, 0)), Some(ErrorKind::Corrupt));
+    assert_eq!(
+        stream_all(&internal::frame(&head.0, b"", 1, 0).unwrap()).map(drop).map_err(|e| e.kind()),
+        Err(ErrorKind::Corrupt)
+    );
+}
+
+#[test]
+fn a21_a_payload_that_no_file_needs_is_refused() {
+    let head = Head::store(1).entry(0, 1, b"d");
+    assert_eq!(kind_of(head.open_with(b"HIDDEN", 1, 0, &Limits::default())), Some(ErrorKind::Corrupt));
+}
+
+#[test]
+fn h2_h7_a_range_keeps_the_limits_on_output_and_work() {
+    let archive = archive_of(&[("z", vec![0; 5000])], &store());
+    for (output, work) in [(Some(10), None), (None, Some(10))] {
+        let mut limits = Limits::default();
+        (limits.output, limits.work) = (output, work);
+        let mut opened = Archive::open(Cursor::new(&archive), &limits).unwrap();
+        let entry = opened.contents().entry(b"z").unwrap().clone();
+        let mut out = Vec::new();
+        let e = opened.read_range(&entry, 0..1000, &mut out, &Silent).unwrap_err();
+        assert_eq!((e.kind(), out.len()), (ErrorKind::Limit, 0));
+    }
+}

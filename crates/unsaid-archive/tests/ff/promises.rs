@@ -238,3 +238,14 @@ proptest! {
         prop_assert!(by_index.is_empty() && by_stream.is_empty());
     }
 }
+
+#[test]
+fn thousands_of_long_links_fit_their_heads() {
+    let limits = Limits::default();
+    let mut writer = Writer::new(Vec::new(), &store(), &limits, &Inline, &Silent).unwrap();
+    for n in 0..5000 {
+        writer.add_entry(meta(&format!("l{n}"), EntryKind::SymbolicLink(vec![b't'; 4000]))).unwrap();
+    }
+    let archive = writer.finish().unwrap().0;
+    assert_eq!(read_all(&archive).unwrap().1.contents().entries.len(), 5000);
+}

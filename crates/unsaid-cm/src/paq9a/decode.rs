@@ -247,12 +247,12 @@ impl<R: Read> Reader<R> {
         let mut step = Vec::with_capacity(STEP.min(head.size as usize));
         let mut left = head.size as usize;
         let mut reported = 0;
-        while left > 0 && !coder.decoder.starved() {
+        while left > 0 && !coder.failed() {
             step.clear();
-            while step.len() < left.min(STEP) && !coder.decoder.starved() {
+            while step.len() < left.min(STEP) && !coder.failed() {
                 step.push(model.code(&mut coder, 0));
             }
-            if coder.decoder.starved() {
+            if coder.failed() {
                 break;
             }
             write(out, &step)?;
@@ -286,10 +286,10 @@ pub fn decode_group(
     while raw.len() < raw_len {
         let before = (raw.len(), coder.source.remaining());
         let until = raw_len.min(raw.len() + STEP);
-        while raw.len() < until && !coder.decoder.starved() {
+        while raw.len() < until && !coder.failed() {
             raw.push(model.code(&mut coder, 0));
         }
-        if coder.decoder.starved() {
+        if coder.failed() {
             break;
         }
         progress.advance((before.1 - coder.source.remaining()) as u64, (raw.len() - before.0) as u64)?;
@@ -299,6 +299,9 @@ pub fn decode_group(
             .found(format!("{} bytes", coded.len()))
             .expected(format!("more, for {raw_len} bytes of content")));
     }
+    if coder.contradicted {
+        return Err(Error::corrupt("a group of paq9a").found(CONTRADICTION));
+    }
     match coder.source.remaining() {
         0 => Ok(raw),
         left => Err(Error::corrupt("a group of paq9a")
@@ -307,15 +310,24 @@ pub fn decode_group(
     }
 }
 
+const CONTRADICTION: &str = "a byte coded as no encoder does";
+
 /// The decoder's side of the model: a payload becomes decisions.
 struct Reading<S> {
     decoder: Decoder,
     source: S,
+    contradicted: bool,
 }
 
 impl<S: ByteSource> Reading<S> {
     fn new(mut source: S) -> Self {
-        Reading { decoder: Decoder::new(&mut source), source }
+        Reading { decoder: Decoder::new(&mut source), source, contradicted: false }
+    }
+
+    /// Whether what was decoded last means nothing.
+    #[inline]
+    fn failed(&self) -> bool {
+        self.decoder.starved() || self.contradicted
     }
 }
 
@@ -325,6 +337,10 @@ impl<S: ByteSource> BitCoder for Reading<S> {
     #[inline]
     fn code(&mut self, _: bool, p: u32) -> bool {
         self.decoder.decode(p, &mut self.source)
+    }
+
+    fn contradiction(&mut self) {
+        self.contradicted = true;
     }
 }
 
@@ -371,6 +387,7 @@ impl<R: Read> Reading<Payload<'_, R>> {
                 .at(start))
         };
         match left {
+            _ if self.contradicted => wrong(CONTRADICTION.to_owned()),
             _ if self.decoder.starved() => wrong(format!("more needed than its {} bytes", head.packed)),
             0 => Ok(()),
             left => wrong(format!("{left} bytes left over")),

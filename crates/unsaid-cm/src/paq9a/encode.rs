@@ -101,9 +101,8 @@ impl<W: Write> Writer<W> {
 
     fn store(&mut self, data: &mut dyn Read, progress: &dyn Progress) -> Result<u64> {
         let mut total = 0;
-        let mut block = Vec::new();
+        let mut block = vec![0; STORED_BLOCK];
         loop {
-            block.resize(STORED_BLOCK, 0);
             let n = fill(data, &mut block)?;
             if n > 0 || total == 0 {
                 self.block(Mode::Stored, n as u64, &block[..n])?;
@@ -210,6 +209,9 @@ impl BitCoder for Writing {
         self.encoder.encode(bit, p, &mut self.payload);
         bit
     }
+
+    /// Does not happen: the flag of a byte says whether it is the expected one.
+    fn contradiction(&mut self) {}
 }
 
 /// Reads until the buffer is full or the reader ends.

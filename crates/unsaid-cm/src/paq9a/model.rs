@@ -26,6 +26,9 @@ pub(super) trait BitCoder {
     /// Codes one decision whose probability of 1 is `p` 4096ths. An encoder codes `bit` and gives
     /// it back; a decoder gives the bit it read.
     fn code(&mut self, bit: bool, p: u32) -> bool;
+
+    /// A decoder has read what no encoder writes.
+    fn contradiction(&mut self);
 }
 
 /// Contexts that index a table directly: the bytes four, three, two and one back.
@@ -77,7 +80,13 @@ impl Model {
         let hit = coder.code(expected == Some(byte), p);
         let byte = match expected {
             Some(c) if hit => c,
-            _ => self.literal(coder, byte, expected),
+            _ => {
+                let literal = self.literal(coder, byte, expected);
+                if hit || expected == Some(literal) {
+                    coder.contradiction();
+                }
+                literal
+            }
         };
         self.lzp.update(byte, expected);
         self.history.push(byte);
@@ -196,4 +205,61 @@ fn hashes(history: &History, c0: u32, expected: Option<u8>) -> [Hash; HASHED] {
         plus(word1.wrapping_mul(7).wrapping_add(word0.wrapping_mul(11)), 37),
     ]
     .map(Hash::of)
+}
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use unsaid_testkit::{Kind, bytes};
+
+    use super::*;
+
+    /// Keeps every probability that is asked for.
+    struct Record<const KNOWS_BYTE: bool>(Vec<u32>, Vec<bool>);
+
+    impl<const KNOWS_BYTE: bool> BitCoder for Record<KNOWS_BYTE> {
+        const KNOWS_BYTE: bool = KNOWS_BYTE;
+
+        fn code(&mut self, bit: bool, p: u32) -> bool {
+            self.0.push(p);
+            let bit = if KNOWS_BYTE { bit } else { self.1[self.0.len() - 1] };
+            if KNOWS_BYTE {
+                self.1.push(bit);
+            }
+            bit
+        }
+
+        fn contradiction(&mut self) {
+            unreachable!("the input is what was coded");
+        }
+    }
+
+    /// The probabilities of the worked example in `docs/formats/paq9a.md`.
+    #[test]
+    fn the_worked_example_of_the_format_page() {
+        let mut coder = Record::<true>(Vec::new(), Vec::new());
+        Model::new(Level::MIN).code(&mut coder, b'A');
+        assert_eq!(coder.0, [0, 2051, 690, 2047, 1480, 1171, 963, 813, 702]);
+        let bits: Vec<u8> = coder.1.into_iter().map(u8::from).collect();
+        assert_eq!(bits, [0, 0, 1, 0, 0, 0, 0, 0, 1]);
+    }
+
+    /// J2, J5: kernel and direction change no probability.
+    #[test]
+    fn j2_every_kernel_and_both_directions_ask_for_the_same_probabilities() {
+        for kind in [Kind::Mixed, Kind::Text] {
+            let input = bytes(kind, 9, 20_000);
+            let level = Level::MIN;
+            let mut model = Model::new(level);
+            let mut encoder = Record::<true>(Vec::new(), Vec::new());
+            assert!(input.iter().all(|&byte| model.code(&mut encoder, byte) == byte));
+
+            for avx2 in [false, is_x86_feature_detected!("avx2")] {
+                let mut model = Model::new(level);
+                model.avx2 = avx2;
+                let mut decoder = Record::<false>(Vec::new(), encoder.1.clone());
+                assert!(input.iter().all(|&byte| model.code(&mut decoder, 0) == byte));
+                assert!(decoder.0 == encoder.0);
+            }
+        }
+    }
 }

@@ -85,14 +85,14 @@ impl Root {
                 .found(format!("'{existing}'"))
                 .in_file(self.place(new))
         };
+        let to = self.folder_of(new)?;
+        let name = sys::name(new.file_name());
+        check_free(&to, &name, &self.place(new), conflict, false)?;
         let from = self.existing_folder_of(existing)?.ok_or_else(missing)?;
         let found = from.find(&from_name).map_err(|e| self.refused("looking for a file", existing, e))?;
         if !self.is_ours(&found.ok_or_else(missing)?) {
             return Err(foreign());
         }
-        let to = self.folder_of(new)?;
-        let name = sys::name(new.file_name());
-        check_free(&to, &name, &self.place(new), conflict, false)?;
         // Another process may have put another file there meanwhile, so look at what was linked
         // before it gets its name.
         let failed = |e| self.refused("making a hard link", new, e);

@@ -33,7 +33,7 @@ pub use path::{EntryPath, SourceName};
 pub use portable::{portability_problem, portable_key};
 pub use publish::{Draft, PublishOptions};
 pub use root::Root;
-pub use source::{Source, SourceKind, Stamp, remove_source};
+pub use source::{Source, SourceKind, Stamp, remove_link, remove_source};
 pub use sys::Identity;
 
 use crate::{Error, ErrorKind};

@@ -184,7 +184,35 @@ impl Read for Source {
     }
 }
 
+/// Removes what is not read to be packed, a symbolic link or a further name of a file, if the path still
+/// leads to it as it was stamped.
+///
+/// # Errors
+/// As [`remove_source`]. It is still there then.
+pub fn remove_link(stamp: &Stamp) -> Result<()> {
+    let now = Stamp::of_link(&stamp.path)?;
+    let (then, now) = (&stamp.state, &now.state);
+    // Removing one name of a file changes the ctime of the others.
+    if (&then.identity, then.size, then.mtime) != (&now.identity, now.size, now.mtime) {
+        return Err(Error::new(ErrorKind::Environment, "the input is kept")
+            .found("something else")
+            .expected("the link as it was packed")
+            .in_file(&stamp.path));
+    }
+    std::fs::remove_file(&stamp.path).map_err(|e| refused("removing the input", &stamp.path, e))
+}
+
 impl Stamp {
+    /// What lies at the path, itself and not what it leads to.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Environment`] if the system does not say.
+    pub fn of_link(path: &Path) -> Result<Stamp> {
+        let failed = |e| refused("looking at the input", path, e);
+        let m = std::fs::symlink_metadata(path).map_err(failed)?;
+        Ok(Stamp { path: path.to_owned(), state: State::of(path, &m).map_err(failed)? })
+    }
+
     /// The path by which the source was opened.
     pub fn path(&self) -> &Path {
         &self.path

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use unsaid::archive::Packed;
-use unsaid_core::fs::remove_source;
+use unsaid_core::fs::{remove_link, remove_source};
 
 use crate::edge::{Edge, escape};
 
@@ -18,9 +18,9 @@ pub(super) fn sources(packed: Packed, archive: &Path, edge: &Edge) {
             kept(stamp.path(), &e.to_string());
         }
     }
-    for link in &packed.links {
-        if let Err(e) = fs::remove_file(link) {
-            kept(link, &e.to_string());
+    for stamp in &packed.links {
+        if let Err(e) = remove_link(stamp) {
+            kept(stamp.path(), &e.to_string());
         }
     }
     // Children before parents; what is not empty holds something that was not packed.
