@@ -4,7 +4,7 @@
   compare.py --unsaid target/release/unsaid --csv benches/results/archivers.csv FILE…
 
 Every file alone, one core each (-T1 where a program has it), both directions; user plus system time of
-the whole program, the least of three runs; the peak of its memory. A program that is not installed is named
+the whole program, the least of --runs (three by default); the peak of its memory. A program that is not installed is named
 and left out. The result is checked byte for byte. Debian: zpaq xz-utils 7zip brotli bzip3 zstd lrzip.
 """
 import argparse, csv, hashlib, os, platform, shutil, subprocess, sys, tempfile
@@ -69,7 +69,7 @@ def main():
     rustc = subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.strip()
     with open(args.csv, "w", newline="") as out:
         table = csv.writer(out)
-        table.writerow(["file", "blake2b", "bytes", "program", "packed", "pack_s", "unpack_s", "peak_mb", "machine", "toolchain"])
+        table.writerow(["file", "blake2b", "bytes", "program", "packed", "pack_s", "unpack_s", "peak_mb", "runs", "machine", "toolchain"])
         for path in args.files:
             data = open(path, "rb").read()
             digest = hashlib.blake2b(data, digest_size=8).hexdigest()
@@ -85,7 +85,7 @@ def main():
                 if not any(open(p, "rb").read() == data for p in unpacked(back)):
                     sys.exit(f"not the same bytes: {unpack}")
                 row = [os.path.basename(path), digest, len(data), name, os.path.getsize(archive)]
-                row += [f"{packing[0]:.3f}", f"{unpacking[0]:.3f}", max(packing[1], unpacking[1]), cpu, rustc]
+                row += [f"{packing[0]:.3f}", f"{unpacking[0]:.3f}", max(packing[1], unpacking[1]), args.runs, cpu, rustc]
                 table.writerow(row)
                 out.flush()
                 print("%-12s %-16s %9d %7.2f %7.2f %5d MB" % (row[0], name, row[4], packing[0], unpacking[0], row[7]))

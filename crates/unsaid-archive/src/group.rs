@@ -39,8 +39,13 @@ impl Choice {
                 .or(Level::new(1)),
         };
         let coder = GroupCoder { top, fixed: self != Choice::Paq9a(None), around };
-        limits.check_memory(coder.memory(), "coding one group")?;
-        Ok(coder)
+        match coder.memory() {
+            needed if needed <= limits.memory => Ok(coder),
+            needed => Err(Error::new(ErrorKind::Limit, "coding one group needs more memory than is allowed")
+                .found(format!("{needed} bytes"))
+                .expected(format!("at most {}", limits.memory))
+                .hint(format!("say --memory {needed}, or ask for smaller groups or a lower level"))),
+        }
     }
 }
 

@@ -55,7 +55,8 @@ impl<'p> PackTree<'p> {
             let found = match found {
                 Ok(found) => found,
                 Err(e) => {
-                    self.warn(e.path().unwrap_or(path), &e.to_string());
+                    let why = e.io_error().map_or_else(|| e.to_string(), ToString::to_string);
+                    self.warn(e.path().unwrap_or(path), &format!("cannot be read: {why}"));
                     continue;
                 }
             };

@@ -65,6 +65,12 @@ pub fn recover<R: Read + Seek, W: Write>(
         return Err(Error::new(ErrorKind::NotThisFormat, "no record of an .ff archive is whole in any copy"));
     };
     let places = found.choose()?;
+    if found.index.as_ref().is_some_and(|index| index.entries > 0)
+        && places.iter().all(|place| place.header.kind != RecordKind::Group)
+    {
+        return Err(Error::corrupt("no group of the archive is whole in any copy")
+            .hint("`unsaid list` still shows what was in it; another copy may help"));
+    }
     let mut output = Output::new(out, Some(id));
     let mut catalog = Catalog::default();
     let mut end = HEADER_BYTES as u64;

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use unsaid_core::{Limits, Progress, Result, Workers};
+use unsaid_core::{Error, ErrorKind, Limits, Progress, Result, Workers};
 
 use crate::entry::{EntryKind, EntryMeta};
 use crate::format::RecordKind;
@@ -78,10 +78,12 @@ impl<'a, W: Write> Writer<'a, W> {
     pub(crate) fn number(&mut self, meta: &EntryMeta) -> Result<u64> {
         self.limits.check_path(meta.path.as_bytes())?;
         self.limits.check_entries(self.entries + 1)?;
+        // The same rules as a reader's, but here it is the caller who asks for too much.
+        let asked = |e: Error| Error::new(ErrorKind::Usage, e.to_string());
         if let EntryKind::HardLink(target) = &meta.kind {
-            self.names.check_link(&meta.path, target)?;
+            self.names.check_link(&meta.path, target).map_err(asked)?;
         }
-        self.names.add(&meta.path, &meta.kind)?;
+        self.names.add(&meta.path, &meta.kind).map_err(asked)?;
         self.entries += 1;
         Ok(self.entries - 1)
     }

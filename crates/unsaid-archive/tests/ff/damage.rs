@@ -374,3 +374,12 @@ fn h6_whole_records_after_damage_are_found_in_linear_time() {
     assert!(kept.files.is_empty() && !contents.problems.is_empty());
     assert!(contents.problems.len() <= 1002);
 }
+
+#[test]
+fn recovering_nothing_is_an_error_and_no_archive() {
+    let mut archive = sample(&store());
+    let at = payload_of(&archive, 0);
+    archive[at] ^= 1;
+    let e = recover(&mut [Cursor::new(&archive)], &mut Vec::new(), &Limits::default(), &Silent).unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::Corrupt);
+}

@@ -203,7 +203,7 @@ fn what_a_reader_refuses_a_writer_does_not_write() {
     let mut writer = Writer::new(Vec::new(), &store(), &limits, &Inline, &Silent).unwrap();
     add(&mut writer, "a", b"1");
     let again = writer.add_file(meta("a", EntryKind::File), &mut &b"2"[..]).unwrap_err();
-    assert_eq!(again.kind(), ErrorKind::Corrupt);
+    assert_eq!(again.kind(), ErrorKind::Usage);
     assert!(writer.add_entry(meta("a/b", EntryKind::Directory)).is_err());
     assert!(writer.add_entry(meta("l", EntryKind::HardLink(path("none")))).is_err());
     assert!(writer.add_entry(meta("f", EntryKind::File)).is_err());

@@ -35,7 +35,8 @@ pub(super) fn check_free(
     let looked = |e| refused("looking for the output", path, e);
     let Some(found) = dir.find(name).map_err(looked)? else { return Ok(None) };
     if conflict == Conflict::Refuse {
-        return Err(exists(path, kind_name(found.kind)).hint(HOW_TO_REPLACE));
+        let hint = if follow { HOW_TO_REPLACE } else { "nothing was replaced; see --on-conflict" };
+        return Err(exists(path, kind_name(found.kind)).hint(hint));
     }
     let target = match found.kind {
         Kind::Link if follow => dir.find_target(name).map_err(looked)?.map_or(Kind::Link, |f| f.kind),
