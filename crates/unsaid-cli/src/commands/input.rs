@@ -12,12 +12,13 @@ use unsaid_core::check::{Hash, Hasher};
 use unsaid_core::fs::EntryPath;
 use unsaid_core::{Error, ErrorKind, Limits, Progress, Result, Workers};
 
+use crate::edge::stoppable::Stoppable;
 use crate::edge::{Edge, escape, stdio};
 
 /// An input whose format is known.
 pub(crate) enum Input {
     /// An `.ff` archive that can be read at any place.
-    Ff(Box<Archive<File>>),
+    Ff(Box<Archive<Stoppable>>),
     /// An `.ff` archive that comes through a pipe.
     FfStream(Box<dyn Read>),
     /// A `.paq9a` archive.
@@ -55,10 +56,11 @@ fn open_data(path: &Path, limits: &Limits) -> Result<Input> {
     if kind.is_dir() {
         return Err(Error::new(ErrorKind::Usage, "not an archive").found("a directory"));
     }
-    if kind.is_file() { recognise_file(file, limits) } else { recognise_stream(Box::new(file), limits) }
+    if kind.is_file() { recognise_file(file, limits) } else { recognise_stream(Box::new(stdio::Input::of(file)), limits) }
 }
 
-fn recognise_file(mut file: File, limits: &Limits) -> Result<Input> {
+fn recognise_file(file: File, limits: &Limits) -> Result<Input> {
+    let mut file = Stoppable(file);
     let format = recognise(&read_start(&mut file)?)?;
     file.seek(SeekFrom::Start(0)).map_err(|e| Error::io("reading the archive", e))?;
     match format {
@@ -169,7 +171,7 @@ fn hash_file(path: &Path) -> Result<(u64, Hash)> {
     let mut hasher = Hasher::new();
     let mut buffer = vec![0; 1 << 16];
     let failed = |e| Error::io("reading the archive", e).in_file(path);
-    let mut file = File::open(path).map_err(failed)?;
+    let mut file = Stoppable(File::open(path).map_err(failed)?);
     let mut size = 0;
     loop {
         match file.read(&mut buffer) {
