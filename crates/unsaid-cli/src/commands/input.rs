@@ -56,7 +56,11 @@ fn open_data(path: &Path, limits: &Limits) -> Result<Input> {
     if kind.is_dir() {
         return Err(Error::new(ErrorKind::Usage, "not an archive").found("a directory"));
     }
-    if kind.is_file() { recognise_file(file, limits) } else { recognise_stream(Box::new(stdio::Input::of(file)), limits) }
+    if kind.is_file() {
+        recognise_file(file, limits)
+    } else {
+        recognise_stream(Box::new(stdio::Input::of(file)), limits)
+    }
 }
 
 fn recognise_file(file: File, limits: &Limits) -> Result<Input> {
@@ -146,6 +150,10 @@ pub(crate) fn report_problems<'e>(edge: &Edge, path: &Path, problems: impl IntoI
 /// The seal beside an archive, where there is one, after a check that the archive is the sealed one.
 pub(crate) fn checked_seal(archive: &Path, limits: &Limits) -> Result<Option<Seal>> {
     let Some(seal) = seal_beside(archive, limits)? else { return Ok(None) };
+    // A pipe can be read once only: its entries are checked as they come.
+    if !std::fs::metadata(archive).is_ok_and(|m| m.is_file()) {
+        return Ok(Some(seal));
+    }
     let (size, hash) = hash_file(archive)?;
     seal.check_file(size, hash).map_err(|e| e.in_file(archive))?;
     Ok(Some(seal))
