@@ -13,6 +13,7 @@ use unsaid_core::{Error, ErrorKind, Inline, Result};
 
 use super::input::{self, Input};
 use crate::edge::stdio::{Output, content_output};
+use crate::edge::stoppable::Stoppable;
 use crate::edge::{Edge, escape};
 
 /// Write a file of an archive, or a part of it, to standard output
@@ -72,7 +73,7 @@ impl CatArgs {
 
     fn archive(
         &self,
-        mut archive: Archive<std::fs::File>,
+        mut archive: Archive<Stoppable>,
         path: Option<EntryPath>,
         mut out: Output,
         edge: &Edge,

@@ -12,12 +12,13 @@ use unsaid_core::check::{Hash, Hasher};
 use unsaid_core::fs::EntryPath;
 use unsaid_core::{Error, ErrorKind, Limits, Progress, Result, Workers};
 
+use crate::edge::stoppable::Stoppable;
 use crate::edge::{Edge, escape, stdio};
 
 /// An input whose format is known.
 pub(crate) enum Input {
     /// An `.ff` archive that can be read at any place.
-    Ff(Box<Archive<File>>),
+    Ff(Box<Archive<Stoppable>>),
     /// An `.ff` archive that comes through a pipe.
     FfStream(Box<dyn Read>),
     /// A `.paq9a` archive.
@@ -55,10 +56,15 @@ fn open_data(path: &Path, limits: &Limits) -> Result<Input> {
     if kind.is_dir() {
         return Err(Error::new(ErrorKind::Usage, "not an archive").found("a directory"));
     }
-    if kind.is_file() { recognise_file(file, limits) } else { recognise_stream(Box::new(file), limits) }
+    if kind.is_file() {
+        recognise_file(file, limits)
+    } else {
+        recognise_stream(Box::new(stdio::Input::of(file)), limits)
+    }
 }
 
-fn recognise_file(mut file: File, limits: &Limits) -> Result<Input> {
+fn recognise_file(file: File, limits: &Limits) -> Result<Input> {
+    let mut file = Stoppable(file);
     let format = recognise(&read_start(&mut file)?)?;
     file.seek(SeekFrom::Start(0)).map_err(|e| Error::io("reading the archive", e))?;
     match format {
@@ -144,6 +150,10 @@ pub(crate) fn report_problems<'e>(edge: &Edge, path: &Path, problems: impl IntoI
 /// The seal beside an archive, where there is one, after a check that the archive is the sealed one.
 pub(crate) fn checked_seal(archive: &Path, limits: &Limits) -> Result<Option<Seal>> {
     let Some(seal) = seal_beside(archive, limits)? else { return Ok(None) };
+    // A pipe can be read once only: its entries are checked as they come.
+    if !std::fs::metadata(archive).is_ok_and(|m| m.is_file()) {
+        return Ok(Some(seal));
+    }
     let (size, hash) = hash_file(archive)?;
     seal.check_file(size, hash).map_err(|e| e.in_file(archive))?;
     Ok(Some(seal))
@@ -169,7 +179,7 @@ fn hash_file(path: &Path) -> Result<(u64, Hash)> {
     let mut hasher = Hasher::new();
     let mut buffer = vec![0; 1 << 16];
     let failed = |e| Error::io("reading the archive", e).in_file(path);
-    let mut file = File::open(path).map_err(failed)?;
+    let mut file = Stoppable(File::open(path).map_err(failed)?);
     let mut size = 0;
     loop {
         match file.read(&mut buffer) {

@@ -10,6 +10,7 @@ use unsaid::archive::{Recovery, recover};
 use unsaid_core::{Error, ErrorKind, Progress, Result};
 
 use super::{input, output, print};
+use crate::edge::stoppable::Stoppable;
 use crate::edge::{Edge, escape, json, size};
 use crate::options::ConflictArgs;
 
@@ -49,7 +50,7 @@ impl RecoverArgs {
         };
         let path = draft.path().to_owned();
         let meter = edge.meter(format!("recovering {}", input::shown(&self.files[0])));
-        meter.begin(copies.iter().map(|file| file.metadata().ok().map(|m| m.len())).sum());
+        meter.begin(copies.iter().map(|file| file.0.metadata().ok().map(|m| m.len())).sum());
         let mut out = BufWriter::with_capacity(1 << 16, draft);
         let recovery =
             recover(&mut copies, &mut out, &edge.limits, &meter).map_err(|e| e.in_file(&self.files[0]))?;
@@ -87,11 +88,12 @@ impl RecoverArgs {
     }
 }
 
-fn open(path: &Path) -> Result<File> {
+fn open(path: &Path) -> Result<Stoppable> {
     if input::is_standard_stream(path) {
         return Err(Error::new(ErrorKind::Usage, "an archive to recover is read several times: give a file"));
     }
-    File::open(path).map_err(|e| Error::io("opening the archive", e).in_file(path))
+    let opened = File::open(path).map_err(|e| Error::io("opening the archive", e).in_file(path));
+    opened.map(Stoppable)
 }
 
 fn is_same(a: &Path, b: &Path) -> bool {

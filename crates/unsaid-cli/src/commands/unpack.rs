@@ -12,6 +12,7 @@ use unsaid_core::{Error, ErrorKind, Progress, Result};
 use super::input::{self, Input, Wanted};
 use super::{list, output};
 use crate::edge::pool::Pool;
+use crate::edge::stoppable::Stoppable;
 use crate::edge::{Edge, escape, size};
 use crate::options::{ConflictArgs, OnConflict, ThreadArgs};
 
@@ -106,7 +107,7 @@ impl UnpackArgs {
     /// Unpacks by the index: all is known before anything is written.
     fn archive(
         &self,
-        mut archive: Archive<fs::File>,
+        mut archive: Archive<Stoppable>,
         wanted: &mut Wanted,
         pool: &Pool,
         edge: &Edge,
@@ -203,7 +204,7 @@ impl UnpackArgs {
     fn policy(
         &self,
         root: &Root,
-        archive: &Archive<fs::File>,
+        archive: &Archive<Stoppable>,
         chosen: &[bool],
         edge: &Edge,
     ) -> Result<unsaid::archive::OnConflict> {

@@ -15,6 +15,7 @@ pub(crate) mod report;
 pub(crate) mod signals;
 pub(crate) mod size;
 pub(crate) mod stdio;
+pub(crate) mod stoppable;
 
 use unsaid_core::Limits;
 

@@ -46,6 +46,11 @@ fn output(any_bytes: bool) -> Result<Output> {
 pub(crate) struct Input(File);
 
 impl Input {
+    /// As standard input, for a pipe that has a name.
+    pub(crate) fn of(file: File) -> Self {
+        Input(file)
+    }
+
     /// The file behind it, where standard input is one (`< FILE`) that can be read at any place.
     pub(crate) fn seekable(&self) -> Option<File> {
         self.0.metadata().ok().filter(std::fs::Metadata::is_file)?;

@@ -96,6 +96,24 @@ fn f2_a_signal_ends_the_wait_for_standard_input() {
 }
 
 #[test]
+fn f2_a_signal_ends_the_search_of_an_archive_without_its_index() {
+    let dir = Dir::new();
+    dir.write("a", bytes(Kind::Text, 1, 1000));
+    dir.line("pack a -q -o big").silent(0);
+    // The end is lost, and there is far more to search than can be read before the signal comes.
+    let file = std::fs::OpenOptions::new().write(true).open(dir.path("big")).unwrap();
+    file.set_len(dir.read("big").len() as u64 - 20).unwrap();
+    file.set_len(1 << 40).unwrap();
+    for line in ["list big", "info big", "test big", "cat big", "unpack big", "recover big -o x.ff"] {
+        let child = start(&dir, line);
+        a_moment();
+        send(&child, "TERM");
+        ends_with(child, 143);
+        assert_eq!(dir.files(), ["a", "big"], "{line}");
+    }
+}
+
+#[test]
 fn f2_a_second_signal_ends_the_process_at_once() {
     let dir = Dir::new();
     assert!(Command::new("mkfifo").arg(dir.path("fifo")).status().unwrap().success());

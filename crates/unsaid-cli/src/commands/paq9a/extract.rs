@@ -47,7 +47,7 @@ impl ExtractArgs {
     pub(super) fn run(mut self, edge: &Edge) -> Result<()> {
         let names = std::mem::take(&mut self.names).into_iter();
         let in_archive = |e: Error| if e.path().is_none() { e.in_file(&self.archive) } else { e };
-        let seal = input::seal_beside(&self.archive, &edge.limits)?;
+        let seal = input::checked_seal(&self.archive, &edge.limits)?;
         let file = File::open(&self.archive).map_err(|e| in_archive(Error::io("opening the archive", e)))?;
         let meter = edge.meter(format!("extracting {}", escape::name(self.archive.as_os_str())));
         meter.begin(file.metadata().ok().filter(fs::Metadata::is_file).map(|m| m.len()));
@@ -77,6 +77,30 @@ enum Place {
     Beneath(EntryPath),
 }
 
+impl Place {
+    fn path(&self) -> PathBuf {
+        match self {
+            Place::Trusted(path) => path.clone(),
+            Place::Beneath(path) => path.to_path_buf(),
+        }
+    }
+
+    /// Where a part of what belongs here is kept: as much beneath the current directory as this is.
+    fn partial(&self, limits: &Limits) -> Result<Place> {
+        const SUFFIX: &str = ".partial";
+        match self {
+            Place::Trusted(path) => {
+                let mut name = path.clone().into_os_string();
+                name.push(SUFFIX);
+                Ok(Place::Trusted(name.into()))
+            }
+            Place::Beneath(path) => {
+                EntryPath::parse(&[path.as_bytes(), SUFFIX.as_bytes()].concat(), limits).map(Place::Beneath)
+            }
+        }
+    }
+}
+
 impl Extraction<'_> {
     fn all(&mut self, mut names: impl Iterator<Item = OsString>) -> Result<()> {
         let mut count = 0;
@@ -88,8 +112,8 @@ impl Extraction<'_> {
                 }
                 None => beneath(&entry.name, &self.edge.limits).map(Place::Beneath),
             };
-            let draft =
-                place.map_err(|e| self.edge.report.error(&e)).ok().and_then(|place| self.create(&place));
+            let place = place.map_err(|e| self.edge.report.error(&e)).ok();
+            let draft = place.and_then(|place| self.create(&place).map(|draft| (draft, place)));
             self.one(count, &entry.name, draft)?;
             count += 1;
         }
@@ -102,11 +126,12 @@ impl Extraction<'_> {
     }
 
     /// Extracts the next entry into `draft`, or past it: what follows builds on it.
-    fn one(&mut self, index: usize, name: &[u8], draft: Option<Draft>) -> Result<()> {
+    fn one(&mut self, index: usize, name: &[u8], draft: Option<(Draft, Place)>) -> Result<()> {
+        let (draft, place) = draft.unzip();
         let mut out = Extracted { draft, hasher: Hasher::new(), size: 0 };
-        self.reader.read_entry(&mut out, &self.meter).map_err(|e| match &mut out.draft {
-            Some(draft) if matches!(e.kind(), ErrorKind::Truncated | ErrorKind::Corrupt) => {
-                self.damaged(e, draft)
+        self.reader.read_entry(&mut out, &self.meter).map_err(|e| match (&mut out.draft, &place) {
+            (Some(draft), Some(place)) if matches!(e.kind(), ErrorKind::Truncated | ErrorKind::Corrupt) => {
+                self.damaged(e, draft, place)
             }
             _ => e,
         })?;
@@ -134,10 +159,7 @@ impl Extraction<'_> {
 
     /// A file for what comes next; without one, why not has been said.
     fn create(&self, place: &Place) -> Option<Draft> {
-        let path = match place {
-            Place::Trusted(path) => path.clone(),
-            Place::Beneath(path) => path.to_path_buf(),
-        };
+        let path = place.path();
         match self.draft(place, &path) {
             Ok(draft) => return Some(draft),
             Err(e) if matches!(e.kind(), ErrorKind::Exists | ErrorKind::Environment) => self.skip(&path, &e),
@@ -166,22 +188,24 @@ impl Extraction<'_> {
     }
 
     /// The error of a damaged entry, after what was recovered of it was kept or left.
-    fn damaged(&self, error: Error, draft: &mut Draft) -> Error {
+    fn damaged(&self, error: Error, draft: &mut Draft, place: &Place) -> Error {
         if !self.args.keep_partial {
             return error.hint("with --keep-partial what was recovered is kept");
         }
-        let mut partial = draft.path().as_os_str().to_owned();
-        partial.push(".partial");
-        let kept = Draft::beside(Path::new(&partial), &self.options()).and_then(|mut copy| {
+        let mut keep = || {
+            let place = place.partial(&self.edge.limits)?;
+            let path = place.path();
+            let mut copy = self.draft(&place, &path).map_err(|e| e.in_file(&path))?;
             draft
                 .rewind()
                 .and_then(|()| io::copy(draft, &mut copy))
-                .map_err(|e| Error::io("keeping what was recovered", e).in_file(&partial))?;
-            copy.publish()
-        });
-        match kept {
-            Ok(()) => {
-                let text = format!("{}: what was recovered, incomplete", escape::name(&partial));
+                .map_err(|e| Error::io("keeping what was recovered", e).in_file(&path))?;
+            copy.publish().map(|()| path)
+        };
+        match keep() {
+            Ok(path) => {
+                let name = escape::name(path.as_os_str());
+                let text = format!("{name}: what was recovered, incomplete");
                 self.edge.report.note(&text);
             }
             Err(e) => self.edge.report.error(&e),
