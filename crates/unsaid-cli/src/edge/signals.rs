@@ -9,7 +9,10 @@ pub(crate) use unix::*;
 
 #[cfg(unix)]
 mod unix {
+    use std::fs::File;
     use std::io;
+    use std::os::unix::fs::FileTypeExt;
+    use std::path::Path;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::sync::{Arc, LazyLock};
 
@@ -18,27 +21,42 @@ mod unix {
 
     /// The number of the signal that asked us to stop; 0 is none.
     static STOP: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
+    /// The next signal ends the process at once.
+    static ARMED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
     /// SIGUSR1 came: one line of progress is wanted.
     static WANTS_LINE: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
     /// Starts to listen.
     pub(crate) fn install() -> io::Result<()> {
         let ignored = ignored_from_the_start();
-        let armed = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             // `nohup` and a shell's background jobs start us with these ignored: they stay so.
             if ignored & (1 << (signal - 1)) != 0 {
                 continue;
             }
             // Actions run in this order: only a signal after the first finds the process armed.
-            flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&armed))?;
-            flag::register(signal, Arc::clone(&armed))?;
+            flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&ARMED))?;
+            flag::register(signal, Arc::clone(&ARMED))?;
             flag::register_usize(signal, Arc::clone(&STOP), signal.unsigned_abs() as usize)?;
         }
         flag::register(SIGUSR1, Arc::clone(&WANTS_LINE))?;
         // The default action of SIGXFSZ kills; handled, the write that caused it fails with EFBIG.
         flag::register(SIGXFSZ, Arc::default())?;
         Ok(())
+    }
+
+    /// Opens a named pipe, which waits for its writer; nothing for any other path. Nobody asks for progress
+    /// while the system waits, so the first signal ends the process. The handle keeps the writer until the
+    /// pipe is opened again to be read.
+    pub(crate) fn wait_for_writer(path: &Path) -> Option<File> {
+        let is_pipe = std::fs::metadata(path).is_ok_and(|m| m.file_type().is_fifo());
+        if !is_pipe || pending().is_some() {
+            return None;
+        }
+        ARMED.store(true, Ordering::SeqCst);
+        let opened = File::open(path);
+        ARMED.store(pending().is_some(), Ordering::SeqCst);
+        opened.ok()
     }
 
     /// The signal that asked us to stop.
@@ -76,6 +94,11 @@ mod elsewhere {
     /// Ctrl-C ends the process; what is unfinished has no final name yet.
     pub(crate) fn install() -> std::io::Result<()> {
         Ok(())
+    }
+
+    /// There are no named pipes among the paths of other systems.
+    pub(crate) fn wait_for_writer(_: &std::path::Path) -> Option<std::fs::File> {
+        None
     }
 
     pub(crate) fn pending() -> Option<u8> {

@@ -114,13 +114,26 @@ fn f2_a_signal_ends_the_search_of_an_archive_without_its_index() {
 }
 
 #[test]
+fn f2_f9_the_first_signal_ends_the_wait_for_a_pipe_s_writer() {
+    let dir = Dir::new();
+    assert!(Command::new("mkfifo").arg(dir.path("fifo")).status().unwrap().success());
+    for line in ["paq9a a x -1 fifo", "pack fifo -o x.ff"] {
+        let mut child = start(&dir, line);
+        a_moment();
+        assert!(child.try_wait().unwrap().is_none(), "nobody writes to it");
+        send(&child, "INT");
+        ends_with(child, 130);
+        assert_eq!(dir.files(), ["fifo"], "{line}");
+    }
+}
+
+#[test]
 fn f2_a_second_signal_ends_the_process_at_once() {
     let dir = Dir::new();
     assert!(Command::new("mkfifo").arg(dir.path("fifo")).status().unwrap().success());
-    // Opening a pipe that nobody writes to waits, and the first signal does not change that.
-    let mut child = start(&dir, "paq9a a x -1 fifo");
+    // Opening what is to be listed waits for a writer, and asking the work to stop does not reach it.
+    let mut child = start(&dir, "paq9a l fifo");
     a_moment();
-    assert!(child.try_wait().unwrap().is_none());
     send(&child, "INT");
     a_moment();
     if child.try_wait().unwrap().is_none() {

@@ -18,7 +18,7 @@ use unsaid_core::{Error, ErrorKind, Limits, Progress, Result, Workers};
 use super::input::is_standard_stream;
 use super::print;
 use crate::edge::progress::Mode;
-use crate::edge::{Edge, escape, patterns, size, stdio};
+use crate::edge::{Edge, escape, patterns, signals, size, stdio};
 use crate::options::{ConflictArgs, LevelArgs, ThreadArgs};
 
 /// Put files and whole trees into an archive
@@ -185,6 +185,7 @@ impl PackArgs {
             if is_standard_stream(path) {
                 stdin = Some(writer.add_file(self.stdin_meta(&limits)?, &mut stdio::input()?)?);
             } else {
+                let _writer = signals::wait_for_writer(path);
                 tree.add(&mut writer, path)?;
             }
         }

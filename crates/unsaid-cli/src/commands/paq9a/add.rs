@@ -14,7 +14,7 @@ use unsaid_core::{Error, ErrorKind, Progress, Result};
 
 use super::line::Line;
 use crate::edge::progress::Meter;
-use crate::edge::{Edge, escape};
+use crate::edge::{Edge, escape, signals};
 
 #[derive(Args, Debug)]
 pub(super) struct AddArgs {
@@ -108,6 +108,7 @@ impl Adding<'_> {
             warn("is a directory: left out");
             return Ok(());
         }
+        let _writer = signals::wait_for_writer(path);
         let source = match Source::open(path) {
             Ok(source) => source,
             Err(e) => {
