@@ -75,6 +75,25 @@ impl CatArgs {
         &self,
         mut archive: Archive<Stoppable>,
         path: Option<EntryPath>,
+        out: Output,
+        edge: &Edge,
+    ) -> Result<()> {
+        let written = self.entry(&mut archive, path, out, edge);
+        // What was written is whole all the same; that the archive is not is no less true.
+        let contents = archive.contents();
+        input::report_problems(
+            edge,
+            &self.file,
+            &input::trailing(edge, &self.file, contents, self.ignore_trailing),
+        );
+        input::report_problems(edge, &self.file, &contents.problems);
+        written
+    }
+
+    fn entry(
+        &self,
+        archive: &mut Archive<Stoppable>,
+        path: Option<EntryPath>,
         mut out: Output,
         edge: &Edge,
     ) -> Result<()> {
@@ -97,11 +116,6 @@ impl CatArgs {
             archive.deliver(|e| e.number == entry.number, &mut sink, &Inline, &meter)?;
             sink.finish()?;
         }
-        drop(meter);
-        // What else is wrong with the archive does not touch what was written.
-        for problem in &archive.contents().problems {
-            edge.report.note(&format!("{}: {problem}", input::shown(&self.file)));
-        }
         Ok(())
     }
 
@@ -119,7 +133,7 @@ impl CatArgs {
         let tools = (&edge.limits, &Inline as _, &meter as _);
         let known = input::deliver_stream(data, format, &mut sink, seal.as_ref(), tools)?;
         drop(meter);
-        input::report_problems(edge, &self.file, &known.problems(self.ignore_trailing));
+        input::report_problems(edge, &self.file, &known.problems(edge, &self.file, self.ignore_trailing));
         if sink.taken == 0 && edge.report.worst() == crate::edge::exit::Exit::Done {
             return Err(self.not_there(path.as_ref()));
         }
@@ -215,6 +229,7 @@ impl Sink for Cut {
 impl StreamSink for Cut {
     fn other(&mut self, entry: &Entry) -> Result<()> {
         match self.path.as_ref() == Some(&entry.meta.path) {
+            true if matches!(entry.meta.kind, EntryKind::HardLink(_)) => Err(input::link_from_a_pipe(entry)),
             true => Err(Error::new(ErrorKind::Usage, "not a file").found(format!(
                 "'{}', a {}",
                 escape::bytes(entry.meta.path.as_bytes()),

@@ -96,7 +96,7 @@ impl InfoArgs {
             "checks": "CRC32 of every chunk, BLAKE3 of every file and of the index" });
         say(file, body, edge)?;
         input::report_problems(edge, file, &contents.problems);
-        input::report_problems(edge, file, &input::trailing(contents, self.ignore_trailing));
+        input::report_problems(edge, file, &input::trailing(edge, file, contents, self.ignore_trailing));
         Ok(())
     }
 }

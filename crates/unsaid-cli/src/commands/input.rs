@@ -5,7 +5,7 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use unsaid::Format;
-use unsaid::archive::{Archive, Contents, Sink, StreamSink, Verifier, read_stream};
+use unsaid::archive::{Archive, Contents, Entry, EntryKind, Sink, StreamSink, Verifier, read_stream};
 use unsaid::seal::{self, Seal};
 use unsaid::solid;
 use unsaid_core::check::{Hash, Hasher};
@@ -124,20 +124,24 @@ pub(crate) fn deliver_stream(
 impl Known {
     /// What is wrong with the input, beside what the sink was told. What follows the end of the
     /// archive is an error too, unless it is to be passed over.
-    pub(crate) fn problems(self, ignore_trailing: bool) -> Vec<Error> {
+    pub(crate) fn problems(self, edge: &Edge, path: &Path, ignore_trailing: bool) -> Vec<Error> {
         match self {
             Known::Paq9a(delivered) => delivered.problems,
             Known::Ff(contents) => {
-                let trailing = trailing(&contents, ignore_trailing);
+                let trailing = trailing(edge, path, &contents, ignore_trailing);
                 contents.problems.into_iter().chain(trailing).collect()
             }
         }
     }
 }
 
-/// The error for bytes after the end of the archive.
-pub(crate) fn trailing(contents: &Contents, ignore: bool) -> Option<Error> {
-    let at = contents.trailing.filter(|_| !ignore)?;
+/// The error for bytes after the end of the archive; where they are to be passed over, a note says so.
+pub(crate) fn trailing(edge: &Edge, path: &Path, contents: &Contents, ignore: bool) -> Option<Error> {
+    let at = contents.trailing?;
+    if ignore {
+        edge.report.note(&format!("{}: passed over what follows the end, from byte {at} on", shown(path)));
+        return None;
+    }
     let e = Error::corrupt("something follows the end of the archive").at(at);
     Some(e.hint("if it does not matter, say --ignore-trailing"))
 }
@@ -194,6 +198,17 @@ fn hash_file(path: &Path) -> Result<(u64, Hash)> {
     }
 }
 
+/// The error for a hard link whose file has gone by, unread, when the link came.
+pub(crate) fn link_from_a_pipe(entry: &Entry) -> Error {
+    let target = match &entry.meta.kind {
+        EntryKind::HardLink(target) => target.to_string(),
+        _ => String::new(),
+    };
+    Error::new(ErrorKind::Usage, "a hard link from a pipe needs the file that it leads to")
+        .found(format!("'{}', a hard link to '{target}'", entry.meta.path))
+        .hint(format!("ask for '{target}', or give the archive by name"))
+}
+
 /// The paths of an archive that were asked for; none is all.
 #[derive(Debug, Default)]
 pub(crate) struct Wanted {
@@ -225,6 +240,13 @@ impl Wanted {
         wanted
     }
 
+    /// As [`Wanted::matches`], remembering nothing.
+    pub(crate) fn covers(&self, path: &EntryPath) -> bool {
+        let within = |root: &EntryPath| path.as_bytes().strip_prefix(root.as_bytes());
+        let covers = |root| within(root).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"));
+        self.paths.is_empty() || self.paths.iter().any(|(root, _)| covers(root))
+    }
+
     /// An error that names the first path that was not found.
     pub(crate) fn check_all_found(&self, archive: &Path) -> Result<()> {
         let Some((path, _)) = self.paths.iter().find(|(_, found)| !found) else { return Ok(()) };
@@ -239,7 +261,7 @@ impl Wanted {
 pub(crate) struct Nothing(pub(crate) Verifier);
 
 impl Sink for Nothing {
-    fn begin(&mut self, _: &unsaid::archive::Entry) -> Result<bool> {
+    fn begin(&mut self, _: &Entry) -> Result<bool> {
         Ok(false)
     }
 
@@ -251,13 +273,13 @@ impl Sink for Nothing {
         Ok(())
     }
 
-    fn fail(&mut self, entry: &unsaid::archive::Entry, error: Error) -> Result<()> {
+    fn fail(&mut self, entry: &Entry, error: Error) -> Result<()> {
         self.0.fail(entry, error)
     }
 }
 
 impl StreamSink for Nothing {
-    fn other(&mut self, entry: &unsaid::archive::Entry) -> Result<()> {
+    fn other(&mut self, entry: &Entry) -> Result<()> {
         self.0.other(entry)
     }
 }

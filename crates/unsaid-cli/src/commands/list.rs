@@ -16,7 +16,9 @@ use crate::edge::progress::stop_if_asked;
 use crate::edge::{Edge, json};
 use rows::{Row, Style};
 
-/// List what is in archives, without decoding anything
+/// List what is in archives
+///
+/// Of an archive in a file nothing is decoded; an .ff archive from a pipe is, on the way to its end.
 #[derive(Args, Debug)]
 pub(crate) struct ListArgs {
     /// Archives; - is standard input
@@ -72,8 +74,8 @@ impl ListArgs {
 }
 
 /// What `unsaid unpack --dry-run` shows.
-pub(super) fn dry_run(file: &Path, wanted: &mut Wanted, edge: &Edge) -> Result<()> {
-    let mut listing = listing(file, false, edge)?;
+pub(super) fn dry_run(file: &Path, wanted: &mut Wanted, ignore_trailing: bool, edge: &Edge) -> Result<()> {
+    let mut listing = listing(file, ignore_trailing, edge)?;
     listing.rows.retain(|row| row.entry_path().is_none_or(|path| wanted.matches(path)));
     wanted.check_all_found(file)?;
     let mut out = BufWriter::new(io::stdout().lock());
@@ -111,24 +113,25 @@ fn print(
 /// Reads what is in an archive.
 pub(super) fn listing(file: &Path, ignore_trailing: bool, edge: &Edge) -> Result<Listing> {
     match input::open(file, &edge.limits)? {
-        Input::Ff(archive) => Ok(of_contents(archive.contents(), ignore_trailing)),
+        Input::Ff(archive) => {
+            let contents = archive.contents();
+            Ok(of_contents(contents, input::trailing(edge, file, contents, ignore_trailing)))
+        }
         Input::FfStream(data) => {
             // Nothing is wanted of the files, so that nothing needs many hands.
             let mut sink = Nothing(Verifier::default());
             let contents = read_stream(data, &mut sink, &edge.limits, &Inline, &Silent)?;
-            let mut listing = of_contents(&contents, ignore_trailing);
-            listing.problems = contents.problems.into_iter().chain(listing.problems).collect();
-            Ok(listing)
+            Ok(of_contents(&contents, input::trailing(edge, file, &contents, ignore_trailing)))
         }
         Input::Paq9a(data) => of_paq9a(data, edge),
     }
 }
 
-fn of_contents(contents: &Contents, ignore_trailing: bool) -> Listing {
+fn of_contents(contents: &Contents, trailing: Option<Error>) -> Listing {
     let rows = contents.entries.iter().map(Row::of_entry).collect();
     // An error is no copy of another: what is wrong is said in the same words and kind.
     let again = |e: &Error| Error::new(e.kind(), e.to_string());
-    let problems = contents.problems.iter().map(again).chain(input::trailing(contents, ignore_trailing));
+    let problems = contents.problems.iter().map(again).chain(trailing);
     Listing { format: "ff", rows, problems: problems.collect() }
 }
 

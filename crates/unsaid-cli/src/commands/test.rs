@@ -64,21 +64,21 @@ impl TestArgs {
                 let contents = archive.contents();
                 let mut problems = contents.problems.len();
                 input::report_problems(edge, file, &contents.problems);
-                let trailing = input::trailing(contents, self.ignore_trailing);
+                let trailing = input::trailing(edge, file, contents, self.ignore_trailing);
                 problems += usize::from(trailing.is_some());
                 input::report_problems(edge, file, &trailing);
                 (FF, problems)
             }
             Input::FfStream(data) => {
                 let known = input::deliver_stream(data, Format::Ff, &mut verifier, None, tools)?;
-                let problems = known.problems(self.ignore_trailing);
+                let problems = known.problems(edge, file, self.ignore_trailing);
                 input::report_problems(edge, file, &problems);
                 (FF, problems.len())
             }
             Input::Paq9a(data) => {
                 let seal = input::checked_seal(file, &edge.limits)?;
                 let known = input::deliver_stream(data, Format::Paq9a, &mut verifier, seal.as_ref(), tools)?;
-                let problems = known.problems(self.ignore_trailing);
+                let problems = known.problems(edge, file, self.ignore_trailing);
                 input::report_problems(edge, file, &problems);
                 let proven = match seal {
                     Some(_) => "BLAKE3 of the archive and of every file, from the seal beside it",

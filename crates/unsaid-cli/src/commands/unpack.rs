@@ -73,18 +73,19 @@ impl UnpackArgs {
     pub(crate) fn run(mut self, edge: &Edge) -> Result<()> {
         let mut wanted = Wanted::new(&std::mem::take(&mut self.paths), &edge.limits)?;
         if self.dry_run {
-            return list::dry_run(&self.file, &mut wanted, edge);
+            return list::dry_run(&self.file, &mut wanted, self.ignore_trailing, edge);
         }
         // As it was before it was read: should it change, it is not removed.
         let source = self.rm.then(|| self.source()).transpose()?;
         let pool = self.threads.pool();
         let input = input::open(&self.file, &edge.limits)?;
-        let report = match input {
+        let unpacked = match input {
             Input::Ff(archive) => self.archive(*archive, &mut wanted, &pool, edge)?,
             Input::FfStream(data) => self.stream(data, Format::Ff, &mut wanted, &pool, edge)?,
             Input::Paq9a(data) => self.stream(data, Format::Paq9a, &mut wanted, &pool, edge)?,
         };
-        self.say(report, edge)?;
+        self.say(&unpacked, edge)?;
+        unpacked.ended?;
         match source {
             Some(source) if edge.report.worst() == crate::edge::exit::Exit::Done => {
                 remove_source(source.stamp())
@@ -111,7 +112,7 @@ impl UnpackArgs {
         wanted: &mut Wanted,
         pool: &Pool,
         edge: &Edge,
-    ) -> Result<Report> {
+    ) -> Result<Unpacked> {
         let chosen: Vec<bool> =
             archive.contents().entries.iter().map(|e| wanted.matches(&e.meta.path)).collect();
         wanted.check_all_found(&self.file)?;
@@ -126,16 +127,20 @@ impl UnpackArgs {
         let entries = &archive.contents().entries;
         let is_chosen =
             |e: &Entry| entries.binary_search_by_key(&e.number, |e| e.number).is_ok_and(|at| chosen[at]);
-        let files = extractor.plan(entries, is_chosen)?;
-        let delivered =
-            archive.deliver(|e| files.binary_search(&e.number).is_ok(), &mut extractor, pool, &meter);
-        let finished = extractor.finish();
-        let report = conclude(finished, delivered, root)?;
+        let planned = extractor.plan(entries, is_chosen);
+        let delivered = planned.and_then(|files| {
+            archive.deliver(|e| files.binary_search(&e.number).is_ok(), &mut extractor, pool, &meter)
+        });
+        let unpacked = conclude(extractor.finish(), delivered, root);
         drop(meter);
         let contents = archive.contents();
-        input::report_problems(edge, &self.file, &input::trailing(contents, self.ignore_trailing));
+        input::report_problems(
+            edge,
+            &self.file,
+            &input::trailing(edge, &self.file, contents, self.ignore_trailing),
+        );
         input::report_problems(edge, &self.file, &contents.problems);
-        Ok(report)
+        Ok(unpacked)
     }
 
     /// Unpacks what comes front to back.
@@ -146,7 +151,7 @@ impl UnpackArgs {
         wanted: &mut Wanted,
         pool: &Pool,
         edge: &Edge,
-    ) -> Result<Report> {
+    ) -> Result<Unpacked> {
         let seal = input::checked_seal(&self.file, &edge.limits)?;
         let root = self.root(edge)?;
         let policy = match self.conflict.policy() {
@@ -163,11 +168,12 @@ impl UnpackArgs {
             Err(e) => (None, Err(e)),
         };
         let finished = sink.extractor.finish();
-        let report = conclude(finished, delivered, root)?;
+        let ended = delivered.and_then(|()| wanted.check_all_found(&self.file));
+        let unpacked = conclude(finished, ended, root);
         drop(meter);
-        let problems = known.map(|k| k.problems(self.ignore_trailing)).unwrap_or_default();
+        let problems = known.map(|k| k.problems(edge, &self.file, self.ignore_trailing)).unwrap_or_default();
         input::report_problems(edge, &self.file, &problems);
-        wanted.check_all_found(&self.file).map(|()| report)
+        Ok(unpacked)
     }
 
     fn options(&self, on_conflict: unsaid::archive::OnConflict) -> ExtractOptions {
@@ -231,7 +237,8 @@ impl UnpackArgs {
         })
     }
 
-    fn say(&self, report: Report, edge: &Edge) -> Result<()> {
+    fn say(&self, unpacked: &Unpacked, edge: &Edge) -> Result<()> {
+        let report = &unpacked.report;
         for note in &report.notes {
             edge.report.note(note);
         }
@@ -239,6 +246,9 @@ impl UnpackArgs {
         input::report_problems(edge, &self.file, &report.failures);
         if report.skipped > 0 {
             edge.report.warn(&format!("{} left out: the names are taken", size::entries(report.skipped)));
+        }
+        if unpacked.ended.is_err() {
+            return Ok(());
         }
         let shown = input::shown(&self.file);
         let (written, bytes) = (report.written, report.bytes);
@@ -264,14 +274,32 @@ fn library_policy(policy: OnConflict) -> unsaid::archive::OnConflict {
     }
 }
 
+/// What became of an archive, to its end or not.
+struct Unpacked {
+    /// What was done, also before an early end.
+    report: Report,
+    /// What ended it early.
+    ended: Result<()>,
+}
+
 /// What was delivered may have ended early: links and modes of what there is were set all the same.
 /// A new directory in which nothing came to be goes away.
-fn conclude(finished: Result<Report>, delivered: Result<()>, root: Root) -> Result<Report> {
-    let nothing = finished.as_ref().map_or(true, |report| report.written == 0);
-    if nothing && (delivered.is_err() || finished.as_ref().is_ok_and(|r| !r.failures.is_empty())) {
+fn conclude(finished: Result<Report>, delivered: Result<()>, root: Root) -> Unpacked {
+    let (mut report, finish) = match finished {
+        Ok(report) => (report, Ok(())),
+        Err(e) => (Report::default(), Err(e)),
+    };
+    let ended = match (delivered, finish) {
+        (Err(first), Err(e)) => {
+            report.failures.push(e);
+            Err(first)
+        }
+        (delivered, finish) => delivered.and(finish),
+    };
+    if report.written == 0 && (ended.is_err() || !report.failures.is_empty()) {
         root.discard_if_empty();
     }
-    delivered.and(finished)
+    Unpacked { report, ended }
 }
 
 /// `keep.ff` unpacks into `keep`, `notes` into `notes.unpacked`.
@@ -316,7 +344,13 @@ impl Sink for Chosen<'_, '_> {
 
 impl StreamSink for Chosen<'_, '_> {
     fn other(&mut self, entry: &Entry) -> Result<()> {
-        if self.wanted.matches(&entry.meta.path) { self.extractor.other(entry) } else { Ok(()) }
+        match &entry.meta.kind {
+            _ if !self.wanted.matches(&entry.meta.path) => Ok(()),
+            EntryKind::HardLink(target) if !self.wanted.covers(target) => {
+                self.extractor.fail(entry, input::link_from_a_pipe(entry))
+            }
+            _ => self.extractor.other(entry),
+        }
     }
 }
 

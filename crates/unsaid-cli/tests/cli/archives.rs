@@ -407,10 +407,70 @@ mod damage {
         dir.write("tail.ff", bytes);
         for verb in ["test", "list", "info"] {
             dir.line(&format!("{verb} tail.ff")).code(3).says("--ignore-trailing");
-            dir.line(&format!("{verb} tail.ff --ignore-trailing")).code(0);
+            dir.line(&format!("{verb} tail.ff --ignore-trailing")).code(0).says("passed over");
         }
         dir.line("unpack tail.ff").code(3);
-        dir.line("unpack tail.ff -C ok --ignore-trailing").code(0);
+        dir.line("unpack tail.ff --dry-run").code(3);
+        dir.line("unpack tail.ff --dry-run --ignore-trailing").code(0).says("passed over");
+        dir.line("unpack tail.ff -C ok --ignore-trailing").code(0).says("passed over");
+        let ran = dir.line("cat tail.ff one").code(3).says("--ignore-trailing");
+        assert!(ran.bytes == dir.read("one"), "what is whole is written all the same");
+        dir.line("cat tail.ff one --ignore-trailing").code(0).says("passed over");
+    }
+
+    #[test]
+    fn a_lost_index_is_no_secret_of_cat() {
+        let dir = damaged();
+        let bytes = dir.read("x.ff");
+        dir.write("cut.ff", &bytes[..bytes.len() - 20]);
+        let ran = dir.line("cat cut.ff one").code(3).says("error: cut.ff: ");
+        assert!(ran.bytes == dir.read("one"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn each_problem_of_a_pipe_is_said_once() {
+        let dir = damaged();
+        let bytes = dir.read("x.ff");
+        dir.write("cut.ff", &bytes[..bytes.len() - 20]);
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", "cat cut.ff | \"$0\" list -0 -", crate::common::program()]);
+        let ran = dir.finish(command.current_dir(dir.path(""))).code(3);
+        assert_eq!(ran.err.matches("error: ").count(), 1, "{ran:?}");
+    }
+
+    /// A limit ends the operation at the third file; that the first was in the way is still said.
+    #[cfg(unix)]
+    #[test]
+    fn what_failed_before_an_early_end_is_said_and_counts() {
+        let dir = damaged();
+        dir.write("to/one", "mine");
+        let script = "cat x.ff | \"$0\" unpack - -C to --max-output 400K";
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", script, crate::common::program()]);
+        let ran = dir.finish(command.current_dir(dir.path(""))).code(6);
+        ran.says("to/one").says("--max-output");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_hard_link_from_a_pipe_needs_its_file() {
+        let dir = Dir::new();
+        dir.write("h/a", "linked");
+        fs::hard_link(dir.path("h/a"), dir.path("h/b")).unwrap();
+        dir.line("pack h -q").silent(0);
+        let piped = |line: &str| {
+            let mut command = std::process::Command::new("sh");
+            let script = format!("cat h.ff | \"$0\" {line}");
+            dir.finish(command.args(["-c", &script, crate::common::program()]).current_dir(dir.path("")))
+        };
+        for line in ["unpack - h/b", "cat - h/b"] {
+            let ran = piped(line).code(2).says("hard link to 'h/a'").says("archive by name");
+            assert_eq!(ran.out, "");
+        }
+        assert!(!dir.has("unpacked"));
+        piped("unpack - -q -C two h/b h/a").silent(0);
+        assert_eq!(dir.read("two/h/b"), b"linked");
     }
 
     #[test]
