@@ -176,7 +176,7 @@ fn a_name_may_be_as_long_as_the_limit() {
 #[test]
 fn h4_a_level_above_the_memory_limit_is_refused_with_the_flag() {
     let mut limits = Limits::default();
-    limits.memory = 40 << 20;
+    limits.memory = level(2).memory() + 1;
     for number in 1..=9 {
         let level = level(number);
         let packed = encode_group(b"x", level, &limits, &Silent);
@@ -226,9 +226,12 @@ fn h2_output_above_the_limit_is_refused_before_it_is_written() {
         assert_eq!(out.len(), written);
         assert_eq!(result.err().map(|e| e.kind()), (written < 1200).then_some(ErrorKind::Limit));
     }
+    // A group is returned as a whole: it also counts as memory, however much is allowed to be written.
     limits.output = Some(10);
-    let e = decode_group(&[0; 8], 11, level(1), &limits, &Silent).unwrap_err();
-    assert_eq!(e.kind(), ErrorKind::Limit);
+    for (length, limits) in [(11, &limits), (usize::MAX, &Limits::default())] {
+        let e = decode_group(&[0; 8], length, level(1), limits, &Silent).unwrap_err();
+        assert_eq!(e.kind(), ErrorKind::Limit, "{length}");
+    }
 }
 
 #[test]

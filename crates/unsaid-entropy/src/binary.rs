@@ -159,6 +159,28 @@ mod tests {
         assert!((120_000..120_100).contains(&cost(true, 0)), "{}", cost(true, 0));
     }
 
+    /// The interval after each decision of the worked example in `docs/formats/paq9a.md`.
+    #[test]
+    fn the_worked_example_of_the_format_page() {
+        let (mut encoder, mut bytes) = (Encoder::new(), Vec::new());
+        for (p, bit, low, high) in [
+            (0, false, 0x0010_0000, 0xffff_ffff),
+            (2051, false, 0x8037_fd00, 0xffff_ffff),
+            (690, true, 0x8037_fd00, 0x95c6_8b01),
+            (2047, false, 0x8aff_4401, 0x95c6_8b01),
+            (1480, false, 0x8ee4_f19d, 0x95c6_8b01),
+            (1171, false, 0x90dc_fec1, 0x95c6_8b01),
+            (963, false, 0x9204_f604, 0x95c6_8b01),
+            (813, false, 0x92c4_0e80, 0x95c6_8b01),
+            (702, true, 0x92c4_0e80, 0x9348_4bbe),
+        ] {
+            encoder.encode(bit, p, &mut bytes);
+            assert_eq!((encoder.low, encoder.high), (low, high), "{p}");
+        }
+        encoder.finish(&mut bytes);
+        assert_eq!(bytes, [0x92, 0xff, 0xff, 0xff]);
+    }
+
     #[test]
     fn every_cut_is_noticed() {
         let (mut encoder, mut bytes) = (Encoder::new(), Vec::new());

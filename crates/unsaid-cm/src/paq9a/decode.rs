@@ -1,14 +1,14 @@
-//! Reading archives and groups.
+//! Reading archives.
 
-use std::io::{ErrorKind as IoKind, Read, Write};
+use std::io::{Read, Write};
 
 use unsaid_core::{Error, ErrorKind, Limits, Progress, Result};
-use unsaid_entropy::binary::Decoder;
-use unsaid_entropy::{ByteSource, SliceSource};
 
 use super::format::{self, BLOCK_HEAD_BYTES, BLOCK_MARK, BlockHead, HEADER_BYTES, Mode};
-use super::model::{BitCoder, Model};
+use super::input::Input;
+use super::model::Model;
 use super::params::Level;
+use super::reading::{Payload, Reading};
 
 /// Bytes read, written and reported to [`Progress`] at a time.
 const STEP: usize = 1 << 16;
@@ -243,7 +243,7 @@ impl<R: Read> Reader<R> {
             return Err(Error::new(ErrorKind::Internal, "no model to decompress with"));
         };
         let start = self.input.offset;
-        let mut coder = Reading::new(Payload { input: &mut self.input, left: head.packed, failure: None });
+        let mut coder = Reading::new(Payload::new(&mut self.input, head.packed));
         let mut step = Vec::with_capacity(STEP.min(head.size as usize));
         let mut left = head.size as usize;
         let mut reported = 0;
@@ -262,230 +262,6 @@ impl<R: Read> Reader<R> {
             reported = consumed;
         }
         coder.end(head, start)
-    }
-}
-
-/// Decodes what [`encode_group`](super::encode_group) coded: `raw_len` bytes from exactly `coded`.
-///
-/// # Errors
-/// [`ErrorKind::Truncated`] where `coded` ends too early, [`ErrorKind::Corrupt`] where some of it
-/// is left over, [`ErrorKind::Limit`] for the memory of the level and the output, and what
-/// `progress` returns to stop. Other damage gives other bytes: the caller has a checksum.
-pub fn decode_group(
-    coded: &[u8],
-    raw_len: usize,
-    level: Level,
-    limits: &Limits,
-    progress: &dyn Progress,
-) -> Result<Vec<u8>> {
-    limits.check_output(raw_len as u64, "the group")?;
-    level.check(limits)?;
-    let mut model = Model::new(level);
-    let mut coder = Reading::new(SliceSource::new(coded));
-    let mut raw = Vec::with_capacity(raw_len.min(STEP));
-    while raw.len() < raw_len {
-        let before = (raw.len(), coder.source.remaining());
-        let until = raw_len.min(raw.len() + STEP);
-        while raw.len() < until && !coder.failed() {
-            raw.push(model.code(&mut coder, 0));
-        }
-        if coder.failed() {
-            break;
-        }
-        progress.advance((before.1 - coder.source.remaining()) as u64, (raw.len() - before.0) as u64)?;
-    }
-    if coder.decoder.starved() {
-        return Err(Error::truncated("a group of paq9a")
-            .found(format!("{} bytes", coded.len()))
-            .expected(format!("more, for {raw_len} bytes of content")));
-    }
-    if coder.contradicted {
-        return Err(Error::corrupt("a group of paq9a").found(CONTRADICTION));
-    }
-    match coder.source.remaining() {
-        0 => Ok(raw),
-        left => Err(Error::corrupt("a group of paq9a")
-            .found(format!("{left} bytes of {} left over", coded.len()))
-            .expected("all of them used")),
-    }
-}
-
-const CONTRADICTION: &str = "a byte coded as no encoder does";
-
-/// The decoder's side of the model: a payload becomes decisions.
-struct Reading<S> {
-    decoder: Decoder,
-    source: S,
-    contradicted: bool,
-}
-
-impl<S: ByteSource> Reading<S> {
-    fn new(mut source: S) -> Self {
-        Reading { decoder: Decoder::new(&mut source), source, contradicted: false }
-    }
-
-    /// Whether what was decoded last means nothing.
-    #[inline]
-    fn failed(&self) -> bool {
-        self.decoder.starved() || self.contradicted
-    }
-}
-
-impl<S: ByteSource> BitCoder for Reading<S> {
-    const KNOWS_BYTE: bool = false;
-
-    #[inline]
-    fn code(&mut self, _: bool, p: u32) -> bool {
-        self.decoder.decode(p, &mut self.source)
-    }
-
-    fn contradiction(&mut self) {
-        self.contradicted = true;
-    }
-}
-
-/// The payload of one block: no byte beyond it is ever asked for.
-struct Payload<'a, R> {
-    input: &'a mut Input<R>,
-    left: u32,
-    /// Why the input gave no byte, where the payload was not at its end.
-    failure: Option<Error>,
-}
-
-impl<R: Read> ByteSource for Payload<'_, R> {
-    #[inline]
-    fn next_byte(&mut self) -> Option<u8> {
-        if self.left == 0 || self.failure.is_some() {
-            return None;
-        }
-        match self.input.byte() {
-            Ok(Some(byte)) => {
-                self.left -= 1;
-                return Some(byte);
-            }
-            Ok(None) => {
-                self.failure =
-                    Some(Error::truncated("the payload of a compressed block").at(self.input.offset));
-            }
-            Err(e) => self.failure = Some(e),
-        }
-        None
-    }
-}
-
-impl<R: Read> Reading<Payload<'_, R>> {
-    /// Checks that a block was consumed exactly.
-    fn end(self, head: BlockHead, start: u64) -> Result<()> {
-        let Payload { left, failure, .. } = self.source;
-        if let Some(e) = failure {
-            return Err(e);
-        }
-        let wrong = |found: String| {
-            Err(Error::corrupt("the payload of a compressed block")
-                .found(found)
-                .expected(format!("exactly {} for {} bytes of content", head.packed, head.size))
-                .at(start))
-        };
-        match left {
-            _ if self.contradicted => wrong(CONTRADICTION.to_owned()),
-            _ if self.decoder.starved() => wrong(format!("more needed than its {} bytes", head.packed)),
-            0 => Ok(()),
-            left => wrong(format!("{left} bytes left over")),
-        }
-    }
-}
-
-/// A buffered reader that counts, and that gives every byte once.
-#[derive(Debug)]
-struct Input<R> {
-    reader: R,
-    buffer: Box<[u8]>,
-    next: usize,
-    end: usize,
-    /// Bytes given so far.
-    offset: u64,
-}
-
-impl<R: Read> Input<R> {
-    fn new(reader: R) -> Self {
-        Input { reader, buffer: vec![0; STEP].into_boxed_slice(), next: 0, end: 0, offset: 0 }
-    }
-
-    /// The next byte, or `None` at the end.
-    #[inline]
-    fn byte(&mut self) -> Result<Option<u8>> {
-        if self.next == self.end {
-            self.refill()?;
-        }
-        let byte = self.buffer[..self.end].get(self.next).copied();
-        let taken = usize::from(byte.is_some());
-        self.next += taken;
-        self.offset += taken as u64;
-        Ok(byte)
-    }
-
-    #[cold]
-    fn refill(&mut self) -> Result<()> {
-        self.next = 0;
-        self.end = 0;
-        self.end = loop {
-            match self.reader.read(&mut self.buffer) {
-                Ok(n) => break n,
-                Err(e) if e.kind() == IoKind::Interrupted => {}
-                Err(e) => return Err(Error::io("reading the archive", e).at(self.offset)),
-            }
-        };
-        Ok(())
-    }
-
-    /// Reads until `out` is full or the input ends.
-    fn fill(&mut self, out: &mut [u8]) -> Result<usize> {
-        let mut n = 0;
-        while n < out.len() {
-            if self.next == self.end {
-                self.refill()?;
-                if self.end == 0 {
-                    break;
-                }
-            }
-            let taken = (out.len() - n).min(self.end - self.next);
-            out[n..n + taken].copy_from_slice(&self.buffer[self.next..self.next + taken]);
-            self.next += taken;
-            self.offset += taken as u64;
-            n += taken;
-        }
-        Ok(n)
-    }
-
-    fn fill_exactly(&mut self, out: &mut [u8], what: &str) -> Result<()> {
-        let n = self.fill(out)?;
-        if n < out.len() {
-            return Err(Error::truncated(what)
-                .found(format!("{n} bytes"))
-                .expected(format!("{}", out.len()))
-                .at(self.offset));
-        }
-        Ok(())
-    }
-
-    fn skip(&mut self, bytes: u64) -> Result<()> {
-        let mut left = bytes;
-        while left > 0 {
-            if self.next == self.end {
-                self.refill()?;
-                if self.end == 0 {
-                    return Err(Error::truncated("the payload of a block")
-                        .found(format!("{} bytes", bytes - left))
-                        .expected(format!("{bytes}"))
-                        .at(self.offset));
-                }
-            }
-            let taken = ((self.end - self.next) as u64).min(left);
-            self.next += taken as usize;
-            self.offset += taken;
-            left -= taken;
-        }
-        Ok(())
     }
 }
 

@@ -1,4 +1,4 @@
-//! Making archives and groups.
+//! Making archives.
 
 use std::io::{ErrorKind as IoKind, Read, Write};
 
@@ -168,34 +168,15 @@ impl<W: Write> Writer<W> {
     }
 }
 
-/// Codes `raw` as one stream with a model of its own: no header, no block, no size.
-///
-/// # Errors
-/// [`ErrorKind::Limit`] for a level above the limits, and what `progress` returns to stop.
-pub fn encode_group(raw: &[u8], level: Level, limits: &Limits, progress: &dyn Progress) -> Result<Vec<u8>> {
-    level.check(limits)?;
-    let mut model = Model::new(level);
-    let mut coder = Writing::default();
-    for step in raw.chunks(STEP) {
-        let before = coder.payload.len();
-        for &byte in step {
-            model.code(&mut coder, byte);
-        }
-        progress.advance(step.len() as u64, (coder.payload.len() - before) as u64)?;
-    }
-    coder.finish();
-    Ok(coder.payload)
-}
-
 /// The encoder's side of the model: decisions become a payload.
 #[derive(Default)]
-struct Writing {
+pub(super) struct Writing {
     encoder: Encoder,
-    payload: Vec<u8>,
+    pub(super) payload: Vec<u8>,
 }
 
 impl Writing {
-    fn finish(&mut self) -> &[u8] {
+    pub(super) fn finish(&mut self) -> &[u8] {
         self.encoder.finish(&mut self.payload);
         &self.payload
     }

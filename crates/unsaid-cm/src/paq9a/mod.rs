@@ -25,10 +25,14 @@
 mod decode;
 mod encode;
 mod format;
+mod group;
+mod input;
 mod model;
 mod params;
+mod reading;
 
-pub use decode::{Entry, Modes, Reader, Sizes, decode_group};
-pub use encode::{Added, Writer, encode_group};
+pub use decode::{Entry, Modes, Reader, Sizes};
+pub use encode::{Added, Writer};
 pub use format::{MAGIC, MAGIC_OF_THE_TEXT, Mode};
+pub use group::{decode_group, encode_group};
 pub use params::Level;
