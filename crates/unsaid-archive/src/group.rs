@@ -41,10 +41,12 @@ impl Choice {
         let coder = GroupCoder { top, fixed: self != Choice::Paq9a(None), around };
         match coder.memory() {
             needed if needed <= limits.memory => Ok(coder),
-            needed => Err(Error::new(ErrorKind::Limit, "coding one group needs more memory than is allowed")
-                .found(format!("{needed} bytes"))
-                .expected(format!("at most {}", limits.memory))
-                .hint(format!("say --memory {needed}, or ask for smaller groups or a lower level"))),
+            needed => {
+                Err(Error::new(ErrorKind::Limit, "coding one group needs more than the limit on memory")
+                    .found(format!("{needed} bytes"))
+                    .expected(format!("at most {}", limits.memory))
+                    .hint(format!("say --memory {needed}, or ask for smaller groups or a lower level")))
+            }
         }
     }
 }

@@ -62,13 +62,27 @@ impl Dir {
     /// The program, to be started here with a known environment and nothing on standard input.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(program());
+        self.prepare(&mut command);
+        command
+    }
+
+    /// The program, with the signals that stop it as a terminal would start it, even where the tests
+    /// themselves run in the background with SIGINT ignored.
+    pub(crate) fn listening_command(&self) -> Command {
+        let mut command = Command::new("env");
+        command.arg("--default-signal=INT,TERM,HUP").arg(program());
+        self.prepare(&mut command);
+        command
+    }
+
+    fn prepare(&self, command: &mut Command) {
         command.current_dir(self.0.path()).stdin(Stdio::null());
+        // Some CI services set CI, which means colours to many programs.
         for variable in
-            ["UNSAID_LIMITS", "NO_COLOR", "CLICOLOR_FORCE", "ACCESSIBLE", "RUST_BACKTRACE", "COLUMNS"]
+            ["UNSAID_LIMITS", "NO_COLOR", "CLICOLOR_FORCE", "ACCESSIBLE", "RUST_BACKTRACE", "COLUMNS", "CI"]
         {
             command.env_remove(variable);
         }
-        command
     }
 
     pub(crate) fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Ran {

@@ -16,7 +16,8 @@ fn with_large_file() -> Dir {
 }
 
 fn start(dir: &Dir, line: &str) -> Child {
-    dir.command().args(line.split(' ')).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    let mut command = dir.listening_command();
+    command.args(line.split(' ')).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 fn send(child: &Child, signal: &str) {
@@ -83,7 +84,7 @@ fn f2_a_signal_ends_pack_and_unpack_whatever_the_number_of_threads() {
 fn f2_a_signal_ends_the_wait_for_standard_input() {
     let dir = Dir::new();
     for line in ["pack - -o x.ff", "unpack -", "list -", "test -"] {
-        let mut command = dir.command();
+        let mut command = dir.listening_command();
         command.args(line.split(' ')).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let keep_open = child.stdin.take();
