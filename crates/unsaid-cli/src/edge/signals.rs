@@ -9,7 +9,6 @@ pub(crate) use unix::*;
 
 #[cfg(unix)]
 mod unix {
-    use std::fs::File;
     use std::io;
     use std::os::unix::fs::FileTypeExt;
     use std::path::Path;
@@ -45,18 +44,24 @@ mod unix {
         Ok(())
     }
 
-    /// Opens a named pipe, which waits for its writer; nothing for any other path. Nobody asks for progress
-    /// while the system waits, so the first signal ends the process. The handle keeps the writer until the
-    /// pipe is opened again to be read.
-    pub(crate) fn wait_for_writer(path: &Path) -> Option<File> {
+    /// While a named pipe is packed the first signal ends the process: opening it waits for a writer,
+    /// and nobody asks for progress meanwhile. Nothing for any other path.
+    pub(crate) fn wait_for_writer(path: &Path) -> Option<Armed> {
         let is_pipe = std::fs::metadata(path).is_ok_and(|m| m.file_type().is_fifo());
-        if !is_pipe || pending().is_some() {
-            return None;
+        is_pipe.then(|| {
+            ARMED.store(true, Ordering::SeqCst);
+            Armed
+        })
+    }
+
+    /// The next signal ends the process at once, as long as this lives.
+    #[derive(Debug)]
+    pub(crate) struct Armed;
+
+    impl Drop for Armed {
+        fn drop(&mut self) {
+            ARMED.store(pending().is_some(), Ordering::SeqCst);
         }
-        ARMED.store(true, Ordering::SeqCst);
-        let opened = File::open(path);
-        ARMED.store(pending().is_some(), Ordering::SeqCst);
-        opened.ok()
     }
 
     /// The signal that asked us to stop.
@@ -97,7 +102,7 @@ mod elsewhere {
     }
 
     /// There are no named pipes among the paths of other systems.
-    pub(crate) fn wait_for_writer(_: &std::path::Path) -> Option<std::fs::File> {
+    pub(crate) fn wait_for_writer(_: &std::path::Path) -> Option<()> {
         None
     }
 
