@@ -1,0 +1,3 @@
+//! The record codec: many small documents, each alone, against one model trained once.
+//!
+//! The format is described in `docs/formats/records.md`.
