@@ -71,7 +71,7 @@ impl Profile {
     pub(crate) fn opening(self, byte: u8) -> Option<Opening> {
         match (self, byte) {
             (_, 0..0x80) => Some(Opening::Literal(byte)),
-            (_, 0x80..0xfc) => Some(Opening::Index(u32::from(byte - 0x80))),
+            (_, 0x80..=0xfb) => Some(Opening::Index(u32::from(byte - 0x80))),
             (Profile::Protocol, 0xfd) | (Profile::Reference, 0xfc) => Some(Opening::Wide(1)),
             (Profile::Protocol, 0xfe) | (Profile::Reference, 0xfd) => Some(Opening::Wide(2)),
             (Profile::Reference, 0xff) => Some(Opening::Wide(4)),
