@@ -81,7 +81,9 @@ impl<'m, R: Read> Decoder<'m, R> {
             return Err(Error::new(ErrorKind::Missing, "the document was made with another model")
                 .found(format!("a model with the hash {:08x}", model.hash()))
                 .expected(format!("{wanted:08x}"))
-                .hint(format!("get the model whose hash is {wanted:08x}: unsaid info shows a model's hash")));
+                .hint(format!(
+                    "get the model whose hash is {wanted:08x}: unsaid info shows a model's hash"
+                )));
         }
         Ok(decoder)
     }

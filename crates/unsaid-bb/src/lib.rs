@@ -31,6 +31,7 @@
 
 pub mod decode;
 pub mod encode;
+pub mod forge;
 pub mod model;
 pub mod original;
 mod parse;

@@ -225,7 +225,9 @@ fn read_fragments(body: &[u8], count: Option<u32>, profile: Profile, limits: &Li
 fn check_count(count: u64, limits: &Limits) -> Result<()> {
     limits.check_entries(count)?;
     if count > Profile::Reference.addressable() {
-        return Err(Error::new(ErrorKind::Limit, "fragments of a model").found(count).expected("at most 2^32"));
+        return Err(Error::new(ErrorKind::Limit, "fragments of a model")
+            .found(count)
+            .expected("at most 2^32"));
     }
     Ok(())
 }
