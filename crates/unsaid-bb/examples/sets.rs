@@ -50,7 +50,7 @@ fn main() {
             ours.fragments().len(),
             ours.size()
         );
-        let theirs = original::forge(&train, Profile::Protocol, &limits, &Silent).unwrap();
+        let theirs = original::forge(&train, Some(Profile::Protocol), &limits, &Silent).unwrap();
         let c = measure(&theirs, &test);
         print!(
             "; original: {c}, {} fragments {} bytes; ratio {:.3}",

@@ -31,11 +31,13 @@
 
 pub mod decode;
 pub mod encode;
+pub mod exchange;
 pub mod forge;
 pub mod model;
 pub mod original;
 mod parse;
 pub mod profile;
+pub mod report;
 
 pub use model::{Model, djb2};
 pub use profile::Profile;

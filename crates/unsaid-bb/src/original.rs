@@ -13,6 +13,7 @@ use std::hash::{BuildHasherDefault, DefaultHasher};
 use unsaid_core::{Limits, Progress, Result};
 use unsaid_lexicon::ByteStrings;
 
+use crate::forge::Options;
 use crate::model::Model;
 use crate::profile::{LONGEST_FRAGMENT, Profile};
 
@@ -31,14 +32,14 @@ const EMPTY: u32 = u32::MAX;
 /// Bytes of memory that a phrase takes, in the table of steps and in those of the order.
 const COST_OF_A_PHRASE: u64 = 64;
 
-/// A model as the original's `forge` makes one of the concatenated documents... each of which is
-/// parsed on its own.
+/// A model by the original's rule. `profile` is as in [`Options`]; fragments that it cannot refer to
+/// are left out.
 ///
 /// # Errors
 /// `Limit` for more memory or fragments than allowed, what `progress` returns.
 pub fn forge(
     corpus: &ByteStrings,
-    profile: Profile,
+    profile: Option<Profile>,
     limits: &Limits,
     progress: &dyn Progress,
 ) -> Result<Model> {
@@ -91,6 +92,12 @@ pub fn forge(
         if cost < 1 + usize::from(phrases[id as usize].length) {
             fragments.push(&spell(&phrases, id));
         }
+    }
+    let options = Options { profile, ..Options::default() };
+    let profile = options.profile_for(fragments.len());
+    if fragments.len() as u64 > profile.addressable() {
+        // The others could never be referred to.
+        fragments = fragments.iter().take(profile.addressable() as usize).collect();
     }
     Model::new(profile, fragments, limits)
 }

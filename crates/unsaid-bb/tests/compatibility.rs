@@ -83,7 +83,7 @@ fn our_encodings_are_never_longer_than_the_originals() {
 fn the_rule_of_the_original_gives_its_models() {
     for (name, kind) in [("text.bbm", Kind::Text), ("json.bbm", Kind::Json)] {
         let corpus: ByteStrings = [bytes(kind, 100, 20000)].into_iter().collect();
-        let model = original::forge(&corpus, Profile::Reference, &Limits::default(), &Silent).unwrap();
+        let model = original::forge(&corpus, Some(Profile::Reference), &Limits::default(), &Silent).unwrap();
         let wanted = Model::from_bytes(&vector(name), &Limits::default()).unwrap();
         let set = |model: &Model| {
             let mut all: Vec<Vec<u8>> = model.fragments().iter().map(<[u8]>::to_vec).collect();

@@ -4,19 +4,17 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 /// Name of the program, and the words that it stands for. `install-links` makes these.
-pub const NAMES: &[(&str, &[&str])] = &[("paq9a", &["paq9a"])];
-
-/// Names that belong to sub-commands still to come; nothing answers to them yet.
-pub const PLANNED_NAMES: &[(&str, &[&str])] = &[
-    ("piz", &["piz"]),
-    ("PiZ", &["piz"]),
-    ("πz", &["piz"]),
-    ("π-zip", &["piz"]),
+pub const NAMES: &[(&str, &[&str])] = &[
+    ("paq9a", &["paq9a"]),
     ("forge", &["bb", "forge"]),
     ("encode", &["bb", "encode"]),
     ("decode", &["bb", "decode"]),
     ("ncat", &["bb", "ncat"]),
 ];
+
+/// Names that belong to sub-commands still to come; nothing answers to them yet.
+pub const PLANNED_NAMES: &[(&str, &[&str])] =
+    &[("piz", &["piz"]), ("PiZ", &["piz"]), ("πz", &["piz"]), ("π-zip", &["piz"])];
 
 /// The command line as if the program had been started as `unsaid`.
 pub(crate) fn expand(mut arguments: Vec<OsString>) -> Vec<OsString> {

@@ -5,6 +5,7 @@
 //! | Which format is this? | [`Format::recognise`] |
 //! | How do I read or write an `.ff` archive? | [`archive`] |
 //! | How do I read or write a `.paq9a` archive? | [`paq9a`]; [`solid::deliver`] to unpack one safely |
+//! | How do I compress small documents against a shared model of fragments? | [`bb`] |
 //! | How do I check a format that has no checksum? | [`seal`] |
 //!
 //! ```
@@ -21,5 +22,7 @@ pub mod solid;
 
 pub use recognise::Format;
 pub use unsaid_archive as archive;
+pub use unsaid_bb as bb;
 pub use unsaid_cm::paq9a;
 pub use unsaid_core as core;
+pub use unsaid_lexicon::ByteStrings;

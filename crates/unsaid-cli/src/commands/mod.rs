@@ -1,5 +1,6 @@
 //! One file a sub-command: its arguments, and what it does with them.
 
+pub(crate) mod bb;
 pub(crate) mod cat;
 pub(crate) mod completions;
 pub(crate) mod help;

@@ -78,6 +78,14 @@ impl Report {
         }
     }
 
+    /// What was asked for was done, and may not be what was wanted: a warning that leaves the exit
+    /// status as it is.
+    pub(crate) fn caution(&self, message: &str) {
+        if self.quiet < 2 {
+            self.say("warning", YELLOW, message);
+        }
+    }
+
     /// Something worth knowing that is no failure.
     pub(crate) fn note(&self, message: &str) {
         if self.quiet == 0 {
