@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use unsaid::archive::{Contents, EntryKind, Method, Verifier, read_stream};
 use unsaid::paq9a::Reader;
 use unsaid_core::{Inline, Result, Silent};
 
+use super::bb::about;
 use super::input::{self, Input, Nothing};
 use super::print;
 use crate::edge::progress::stop_if_asked;
@@ -24,6 +25,19 @@ pub(crate) struct InfoArgs {
     /// Pass over bytes after the end of the archive
     #[arg(long)]
     ignore_trailing: bool,
+
+    /// What the files are, for formats without a magic number
+    #[arg(long, value_name = "NAME", value_enum)]
+    format: Option<FormatName>,
+}
+
+/// Formats that no first bytes tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FormatName {
+    /// A document under a BB model
+    Bb,
+    /// A BB model
+    Bbm,
 }
 
 impl InfoArgs {
@@ -39,7 +53,19 @@ impl InfoArgs {
     }
 
     fn one(&self, file: &Path, edge: &Edge) -> Result<()> {
-        match input::open(file, &edge.limits)? {
+        match self.format {
+            Some(FormatName::Bb) => return about::document_in(file, edge),
+            Some(FormatName::Bbm) => return about::model_in(file, edge),
+            None => {}
+        }
+        let opened = match input::open(file, &edge.limits) {
+            Ok(opened) => opened,
+            Err(e) => {
+                let model = about::recognised(file, &e, &edge.limits).ok_or(e)?;
+                return about::model(file, &model, edge);
+            }
+        };
+        match opened {
             Input::Ff(archive) => self.ff(file, archive.contents(), edge),
             Input::FfStream(data) => {
                 let mut sink = Nothing(Verifier::default());

@@ -11,6 +11,7 @@ use unsaid::archive::{Contents, Entry, EntryKind, EntryMeta, Verifier, read_stre
 use unsaid::paq9a::Reader;
 use unsaid_core::{Error, Inline, Result, Silent};
 
+use super::bb::about;
 use super::input::{self, Input, Nothing, Wanted};
 use crate::edge::progress::stop_if_asked;
 use crate::edge::{Edge, json};
@@ -58,7 +59,10 @@ impl ListArgs {
             let listing = match listing(file, self.ignore_trailing, edge) {
                 Ok(listing) => listing,
                 Err(e) => {
-                    edge.report.error_in(&e, file);
+                    match about::recognised(file, &e, &edge.limits) {
+                        Some(model) => about::list(file, &model, &mut out, edge)?,
+                        None => edge.report.error_in(&e, file),
+                    }
                     stop_if_asked()?;
                     continue;
                 }

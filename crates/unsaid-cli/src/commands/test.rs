@@ -8,6 +8,7 @@ use unsaid::Format;
 use unsaid::archive::Verifier;
 use unsaid_core::{Progress, Result, Workers};
 
+use super::bb::about;
 use super::input::{self, Input};
 use super::print;
 use crate::edge::exit::Exit;
@@ -47,7 +48,10 @@ impl TestArgs {
             drop(meter);
             match tested {
                 Ok(tested) => say(file, &tested, edge)?,
-                Err(e) => edge.report.error_in(&e, file),
+                Err(e) => match about::recognised(file, &e, &edge.limits) {
+                    Some(model) => about::tested(file, &model, edge)?,
+                    None => edge.report.error_in(&e, file),
+                },
             }
             stop_if_asked()?;
         }

@@ -1,5 +1,6 @@
 //! `unsaid bb {forge|encode|decode|ncat|model}`: the programs of BB's text, and a look at models.
 
+pub(crate) mod about;
 mod code;
 mod corpus;
 mod forge;

@@ -143,7 +143,7 @@ fn printing(e: io::Error) -> Error {
 }
 
 /// What a model is, in words or as a line of JSON.
-fn head(model: &Model, path: &Path, edge: &Edge) -> String {
+pub(super) fn head(model: &Model, path: &Path, edge: &Edge) -> String {
     let (profile, hash, size) = (model.profile(), model.hash(), model.size());
     let fragments = model.fragments().len();
     if edge.json {
@@ -169,7 +169,7 @@ fn show(args: &ShowArgs, out: &mut impl Write, edge: &Edge) -> Result<()> {
     out.flush().map_err(printing)
 }
 
-fn row(index: u32, reference: Option<u32>, fragment: &[u8], edge: &Edge) -> String {
+pub(super) fn row(index: u32, reference: Option<u32>, fragment: &[u8], edge: &Edge) -> String {
     if edge.json {
         let mut body = json!({ "index": index, "reference": reference, "size": fragment.len() });
         json::put_name(&mut body, "body", fragment);

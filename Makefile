@@ -1,0 +1,37 @@
+# The programs of BB's text: `make` leaves forge, encode, decode and ncat in bin/.
+#
+# They are the one program `unsaid` under other names: `bin/forge` is `bin/unsaid bb forge`.
+
+CARGO ?= cargo
+PREFIX ?= /usr/local
+PROGRAMS = forge encode decode ncat
+TARGET = $(or $(CARGO_TARGET_DIR),target)
+
+.PHONY: all test install uninstall clean
+
+all: $(PROGRAMS:%=bin/%)
+
+# Cargo knows what is up to date.
+.PHONY: bin/unsaid
+bin/unsaid:
+	$(CARGO) build --release --locked -p unsaid-cli
+	@mkdir -p bin
+	@cmp -s $(TARGET)/release/unsaid $@ || cp -f $(TARGET)/release/unsaid $@
+
+$(PROGRAMS:%=bin/%): bin/unsaid
+	@ln -sfn unsaid $@
+
+test:
+	$(CARGO) test --workspace --all-features --locked
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install bin/unsaid $(DESTDIR)$(PREFIX)/bin/unsaid
+	for name in $(PROGRAMS); do ln -sfn unsaid $(DESTDIR)$(PREFIX)/bin/$$name; done
+
+uninstall:
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(PREFIX)/bin/%) $(DESTDIR)$(PREFIX)/bin/unsaid
+
+clean:
+	rm -rf bin
+	$(CARGO) clean
