@@ -38,18 +38,19 @@ pub(super) struct Rounds<'c> {
 impl<'c> Rounds<'c> {
     /// Candidates at one price.
     pub(super) fn new(corpus: &'c ByteStrings, strings: ByteStrings, options: &Options) -> Result<Self> {
-        // Merging can make the same bytes in two ways: a matcher finds the first of them only.
+        let mut occurs = [false; 256];
+        corpus.bytes().iter().for_each(|&byte| occurs[usize::from(byte)] = true);
+        // Merging begins with every byte there is, and can make the same bytes in two ways: a matcher
+        // finds the first of them only.
         let matcher = Matcher::new(&strings)?;
-        let found = |string: &[u8]| {
-            let mut id = None;
-            matcher.for_each_match(string, 0, |found, len| {
-                id = (len == string.len()).then_some(found);
-            });
-            id
+        let first = |at: u32, string: &[u8]| {
+            let mut found = None;
+            matcher.for_each_match(string, 0, |id, len| found = (len == string.len()).then_some(id));
+            found == Some(at) && string.first().is_some_and(|&byte| occurs[usize::from(byte)])
         };
         let candidates = (0..)
             .zip(strings.iter())
-            .filter(|&(at, string)| found(string) == Some(at))
+            .filter(|&(at, string)| first(at, string))
             .map(|(string, bytes)| Candidate { string, len: bytes.len() as u8, uses: 0, price: UNIT });
         let candidates = candidates.collect();
         let profile = options.profile_for(options.most() as usize);
