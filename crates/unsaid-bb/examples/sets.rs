@@ -44,7 +44,7 @@ fn main() {
         let coded = measure(&ours, &test);
         print!(
             "{}: test {} -> {coded} ({} documents), model {} fragments {} bytes, {seconds:.1} s",
-            folder.file_name().unwrap().display(),
+            folder.file_name().unwrap().to_string_lossy(),
             test.bytes().len(),
             test.len(),
             ours.fragments().len(),

@@ -65,7 +65,11 @@ impl Model {
         };
         // A number of fragments below 2^24 has a zero here, where the other profile has the third
         // byte of its first fragment.
-        Err(if bytes.get(7).is_none_or(|&b| b == 0) { reference } else { protocol })
+        let likelier = if bytes.get(7).is_none_or(|&b| b == 0) { reference } else { protocol };
+        Err(match likelier.kind() {
+            ErrorKind::Limit => likelier,
+            _ => likelier.hint("this is no BB model, or a damaged one: get it again"),
+        })
     }
 
     /// The model that `bytes` are in this profile.
@@ -92,8 +96,7 @@ impl Model {
         if hash != stated {
             return Err(Error::corrupt(format!("the hash of the model ({profile})"))
                 .found(format!("{hash:08x}"))
-                .expected(format!("{stated:08x}"))
-                .hint("this is no BB model, or a damaged one: get it again"));
+                .expected(format!("{stated:08x}")));
         }
         check_distinct(&fragments)?;
         Ok(Model { profile, fragments, hash })

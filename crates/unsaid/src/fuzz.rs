@@ -7,8 +7,10 @@
 use std::io::{self, Cursor};
 
 use unsaid_archive::{Archive, Verifier, internal, read_stream, recover};
+use unsaid_bb as bb;
 use unsaid_cm::paq9a;
 use unsaid_core::{ErrorKind, Inline, Limits, Silent};
+use unsaid_lexicon::ByteStrings;
 
 use crate::seal::Seal;
 
@@ -93,5 +95,66 @@ pub fn group(data: &[u8]) {
 pub fn seal(data: &[u8]) {
     if let Ok(seal) = Seal::read(data, &limits()) {
         assert_eq!(seal.write().as_bytes(), data);
+    }
+}
+
+/// A BB model: what is read is written to the same bytes, and codes documents; the same for the texts
+/// that models are exchanged as.
+pub fn bb_model(data: &[u8]) {
+    use unsaid_bb::exchange::{Form, export, import};
+    let limits = limits();
+    if let Ok(model) = bb::Model::from_bytes(data, &limits) {
+        assert_eq!(model.to_bytes(), data, "one model, one file");
+        for document in [data, b"a", b""] {
+            if let Ok(coded) = bb::encode::to_vec(&model, document, &limits) {
+                assert_eq!(bb::decode::to_vec(&model, &coded, &limits).ok().as_deref(), Some(document));
+            }
+        }
+    }
+    for form in [Form::Text, Form::Sql] {
+        let model = import(data, form).and_then(|f| bb::Model::new(bb::Profile::Reference, f, &limits));
+        if let Ok(model) = model {
+            assert_eq!(import(&export(&model, form), form).ok().as_ref(), Some(model.fragments()));
+        }
+    }
+}
+
+/// A BB document under a model of few fragments, in both profiles. What decodes is encoded to no more.
+pub fn bb_document(data: &[u8]) {
+    let limits = limits();
+    let fragments: ByteStrings =
+        (0..300u32).map(|n| vec![b'a' + (n % 26) as u8; 1 + n as usize / 26]).collect();
+    for profile in bb::Profile::ALL {
+        let Ok(model) = bb::Model::new(profile, fragments.clone(), &limits) else { return };
+        let coded = [&model.hash().to_le_bytes()[..], data].concat();
+        if let Ok(document) = bb::decode::to_vec(&model, &coded, &limits) {
+            match bb::encode::to_vec(&model, &document, &limits) {
+                Ok(again) => {
+                    assert!(again.len() <= coded.len(), "{} > {}", again.len(), coded.len());
+                    assert_eq!(bb::decode::to_vec(&model, &again, &limits).ok(), Some(document));
+                }
+                Err(e) => assert_eq!(e.kind(), ErrorKind::Limit, "{e}"),
+            }
+        }
+    }
+}
+
+/// Models forged from any documents, within any limits, code those documents.
+pub fn bb_forge(data: &[u8]) {
+    let Some((&[fragments, bytes, split], rest)) = data.split_first_chunk() else { return };
+    let limits = limits();
+    let corpus: ByteStrings = rest.split(|&b| b == split).collect();
+    let mut options = bb::forge::Options::default();
+    options.fragments = u64::from(fragments) * 2;
+    options.bytes = (bytes > 0).then(|| 4 + u64::from(bytes) * 8);
+    let ours = bb::forge::forge(&corpus, &options, &limits, &Silent);
+    let theirs = bb::original::forge(&corpus, None, &limits, &Silent);
+    for model in [ours, theirs].into_iter().flatten() {
+        assert_eq!(bb::Model::from_bytes(&model.to_bytes(), &limits).ok().as_ref(), Some(&model));
+        for document in corpus.iter().take(20) {
+            if let Ok(coded) = bb::encode::to_vec(&model, document, &limits) {
+                assert_eq!(bb::decode::to_vec(&model, &coded, &limits).ok().as_deref(), Some(document));
+            }
+        }
     }
 }

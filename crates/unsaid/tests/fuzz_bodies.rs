@@ -102,3 +102,51 @@ fn seals_damaged_in_every_way_are_read_without_harm() {
     over_mutations(&[b"unsaid seal 1\nfile paq9a 3 \nprofile x\nend \n".to_vec()], fuzz::seal);
     regressions("seal", fuzz::seal);
 }
+
+fn bb() -> unsaid::bb::Model {
+    let corpus = (0..4).map(|seed| bytes(Kind::Json, seed, 400)).collect();
+    let options = unsaid::bb::forge::Options::default();
+    unsaid::bb::forge::forge(&corpus, &options, &Limits::default(), &Silent).unwrap()
+}
+
+#[test]
+fn models_of_fragments_damaged_in_every_way_are_read_without_harm() {
+    use unsaid::bb::exchange::{Form, export};
+    let (protocol, reference) = (bb(), bb().with_profile(unsaid::bb::Profile::Reference));
+    let texts = [export(&protocol, Form::Text), export(&protocol, Form::Sql)];
+    over_mutations(&[protocol.to_bytes(), reference.to_bytes()], fuzz::bb_model);
+    over_mutations(&texts, fuzz::bb_model);
+    // Under the right hash, whatever else is wrong.
+    over_mutations(&[protocol.to_bytes()[4..].to_vec()], |strings| {
+        let mut bodies = Vec::new();
+        let mut rest = strings;
+        while let Some((&n, tail)) = rest.split_first() {
+            let (body, tail) = tail.split_at(usize::from(n).min(tail.len()));
+            bodies.extend_from_slice(body);
+            rest = tail;
+        }
+        let hash = unsaid::bb::djb2(&bodies).to_le_bytes();
+        fuzz::bb_model(&[&hash[..], strings].concat());
+    });
+    regressions("bb_model", fuzz::bb_model);
+}
+
+#[test]
+fn documents_of_fragments_damaged_in_every_way_are_read_without_harm() {
+    let seed = b"\x80\x03xyz\xfb\xfc\x10\xfd\x11\x01\xfe\x12\x00\xff\x13\0\0\0\x05hello".to_vec();
+    over_mutations(&[seed, vec![0x80; 100], vec![0xfd; 40]], fuzz::bb_document);
+    regressions("bb_document", fuzz::bb_document);
+}
+
+#[test]
+fn models_forged_from_anything_code_it() {
+    let head = |fragments, bytes| [&[fragments, bytes, b'\n'][..], &self::bytes(Kind::Json, 3, 600)].concat();
+    let mut rng = Rng::new(5);
+    for seed in [head(200, 0), head(9, 20), [&[50, 50, 0][..], &[b'x'; 900]].concat()] {
+        fuzz::bb_forge(&seed);
+        for _ in 0..60 {
+            fuzz::bb_forge(&mutate(&seed, &mut rng));
+        }
+    }
+    regressions("bb_forge", fuzz::bb_forge);
+}

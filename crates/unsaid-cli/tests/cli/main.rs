@@ -3,6 +3,8 @@
 
 mod architecture;
 mod archives;
+#[cfg(unix)]
+mod bb;
 mod common;
 mod documents;
 mod paq9a;

@@ -202,3 +202,35 @@ fn taken_names_are_asked_about_once_for_all() {
         assert_eq!(dir.read("in/a"), content.as_bytes());
     }
 }
+
+#[test]
+fn models_and_compressions_stay_away_from_terminals() {
+    let dir = with_file(100);
+    dir.write("doc", bytes(Kind::Text, 1, 2000));
+    dir.line("bb forge doc -o m.bbm").code(0);
+    dir.line("bb encode m.bbm doc -o doc.bb").code(0);
+    dir.write("noise", bytes(Kind::Noise, 1, 100));
+    dir.line("bb encode m.bbm noise -o noise.bb").code(0);
+    for (line, code) in [
+        ("bb forge doc", 2),
+        ("bb encode m.bbm doc", 2),
+        ("bb model import doc", 2),
+        ("bb decode m.bbm noise.bb", 2),
+        ("bb ncat noise", 2),
+        ("bb decode m.bbm doc.bb", 0),
+        ("bb ncat doc", 0),
+        ("bb model export m.bbm", 0),
+        ("bb forge doc --force", 0),
+    ] {
+        let terminal = Terminal::new();
+        let mut command = command(&dir, line);
+        command.stdout(terminal.stdio());
+        assert_eq!(terminal.run(command, "").0, code, "{line}");
+    }
+    for line in ["bb decode m.bbm", "bb decode - doc.bb"] {
+        let terminal = Terminal::new();
+        let mut command = command(&dir, line);
+        command.stdin(terminal.stdio());
+        assert_eq!(terminal.run(command, "").0, 2, "{line}");
+    }
+}

@@ -270,6 +270,7 @@ fn export(args: &ExportArgs, edge: &Edge) -> Result<()> {
 }
 
 fn import(args: &ImportArgs, edge: &Edge) -> Result<()> {
+    let Some(mut target) = args.output.open(Content::Compressed, &[&args.file], edge)? else { return Ok(()) };
     let mut text = Vec::new();
     let most = edge.limits.memory.saturating_add(1);
     let read = streams::open(&args.file, false)?.take(most).read_to_end(&mut text);
@@ -281,7 +282,6 @@ fn import(args: &ImportArgs, edge: &Edge) -> Result<()> {
     let default = if fits { Profile::Protocol } else { Profile::Reference };
     let profile = args.profile.map_or(default, Profile::from);
     let model = Model::new(profile, fragments, &edge.limits).map_err(in_file)?;
-    let Some(mut target) = args.output.open(Content::Compressed, &[&args.file], edge)? else { return Ok(()) };
     model.write(&mut target)?;
     target.publish()
 }
