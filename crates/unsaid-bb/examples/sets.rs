@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use unsaid_bb::encode::Encoder;
-use unsaid_bb::{Model, Profile, forge, original};
+use unsaid_bb::{Model, forge, original};
 use unsaid_core::{Limits, Silent};
 use unsaid_lexicon::ByteStrings;
 
@@ -50,7 +50,7 @@ fn main() {
             ours.fragments().len(),
             ours.size()
         );
-        let theirs = original::forge(&train, Some(Profile::Protocol), &limits, &Silent).unwrap();
+        let theirs = original::forge(&train, None, &limits, &Silent).unwrap();
         let c = measure(&theirs, &test);
         print!(
             "; original: {c}, {} fragments {} bytes; ratio {:.3}",

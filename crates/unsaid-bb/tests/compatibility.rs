@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 use unsaid_bb::{Model, Profile, decode, encode, original};
-use unsaid_core::{Limits, Silent};
+use unsaid_core::{ErrorKind, Limits, Silent};
 use unsaid_lexicon::ByteStrings;
 use unsaid_testkit::{Kind, bytes};
 
@@ -93,5 +93,43 @@ fn the_rule_of_the_original_gives_its_models() {
         assert_eq!(set(&model), set(&wanted), "{name}: the same set");
         // More than was asked: also among equal ranks the order is the original's.
         assert_eq!(model.to_bytes(), vector(name), "{name}: the same file");
+    }
+}
+
+#[test]
+fn b1_every_prefix_of_a_model_of_the_original_is_truncated() {
+    let file = vector("json.bbm");
+    for end in 0..file.len() {
+        let e = Model::from_bytes(&file[..end], &Limits::default()).unwrap_err();
+        assert_eq!(e.kind(), ErrorKind::Truncated, "{end}: {e}");
+    }
+}
+
+#[test]
+fn b1_a_document_of_the_original_cut_anywhere_is_its_own_beginning_or_truncated() {
+    let model = Model::from_bytes(&vector("json.bbm"), &Limits::default()).unwrap();
+    let file = vector("json.1000.bb");
+    let whole = decode::to_vec(&model, &file, &Limits::default()).unwrap();
+    // Where tokens end is all that a reader without a seal cannot tell from the end.
+    let mut ends = vec![4];
+    let mut at = 4;
+    while at < file.len() {
+        at += match file[at] {
+            n @ 0..0x80 => 1 + usize::from(n),
+            0x80..=0xfb => 1,
+            0xfc => 2,
+            0xfd => 3,
+            _ => 5,
+        };
+        ends.push(at);
+    }
+    for end in 0..=file.len() {
+        match decode::to_vec(&model, &file[..end], &Limits::default()) {
+            Ok(shorter) => assert!(ends.contains(&end) && whole.starts_with(&shorter), "{end}"),
+            Err(e) => {
+                assert_eq!(e.kind(), ErrorKind::Truncated, "{end}: {e}");
+                assert!(!ends.contains(&end), "{end}");
+            }
+        }
     }
 }

@@ -1,12 +1,15 @@
 //! What holds for all documents and models.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 use unsaid_bb::decode::Decoder;
 use unsaid_bb::encode::{Encoder, WINDOW};
 use unsaid_bb::{Model, Profile, decode, encode, forge};
-use unsaid_core::{ErrorKind, Limits, Silent};
+use unsaid_core::progress::interrupted;
+use unsaid_core::{ErrorKind, Limits, Progress, Silent};
 use unsaid_lexicon::ByteStrings;
 use unsaid_testkit::{Fault, FaultyReader, FaultyWriter, Kind, bytes};
 
@@ -201,5 +204,35 @@ fn forging_beats_the_original_s_rule_on_documents_that_neither_has_seen() {
         };
         let (ours, theirs) = (coded(&ours), coded(&theirs));
         assert!(ours * 100 < theirs * 95, "{kind:?}: {ours} against {theirs}");
+    }
+}
+
+#[test]
+fn forging_says_how_far_it_is_and_stops_when_it_is_told_to() {
+    struct Told {
+        total: AtomicU64,
+        consumed: AtomicU64,
+        stop_at: u64,
+    }
+    impl Progress for Told {
+        fn begin(&self, total: Option<u64>) {
+            self.total.store(total.unwrap(), Relaxed);
+        }
+        fn advance(&self, consumed: u64, _: u64) -> unsaid_core::Result<()> {
+            let before = self.consumed.fetch_add(consumed, Relaxed);
+            if before + consumed >= self.stop_at { Err(interrupted()) } else { Ok(()) }
+        }
+    }
+    let corpus: ByteStrings = (0..40).map(|seed| bytes(Kind::Json, seed, 500)).collect();
+    let run = |stop_at| {
+        let told = Told { total: AtomicU64::new(0), consumed: AtomicU64::new(0), stop_at };
+        let made = forge::forge(&corpus, &forge::Options::default(), &Limits::default(), &told);
+        (made, told.total.into_inner(), told.consumed.into_inner())
+    };
+    let (made, total, consumed) = run(u64::MAX);
+    assert!(made.is_ok());
+    assert_eq!(total, consumed);
+    for stop_at in [1, total / 2, total] {
+        assert_eq!(run(stop_at).0.unwrap_err().kind(), ErrorKind::Interrupted);
     }
 }

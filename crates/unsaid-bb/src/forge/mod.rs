@@ -10,6 +10,8 @@
 mod prune;
 mod rounds;
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use unsaid_core::{Limits, Progress, Result};
 use unsaid_lexicon::{ByteStrings, MergeOptions, merge};
 
@@ -57,8 +59,29 @@ const COOLING: u32 = 6;
 /// Rounds with the costs of the format.
 const SETTLING: u32 = 2;
 
+/// The progress of one part of the work, which does not know of the others.
+struct Part<'p> {
+    whole: &'p dyn Progress,
+    consumed: AtomicU64,
+}
+
+impl Progress for Part<'_> {
+    fn advance(&self, consumed: u64, produced: u64) -> Result<()> {
+        self.consumed.fetch_add(consumed, Ordering::Relaxed);
+        self.whole.advance(consumed, produced)
+    }
+
+    fn warn(&self, message: &str) {
+        self.whole.warn(message);
+    }
+
+    fn note(&self, message: &str) {
+        self.whole.note(message);
+    }
+}
+
 /// Makes a model from documents. Fragments never span two of them, and the same documents in the
-/// same order give the same model.
+/// same order give the same model. `progress` hears of each byte of the corpus once for every visit.
 ///
 /// # Errors
 /// `Limit` for a corpus that takes more memory than allowed, and what `progress` returns.
@@ -73,7 +96,11 @@ pub fn forge(
     // Twice as many as wanted: merges that only lead to longer ones are dropped again.
     let merges = u32::try_from(options.most().saturating_mul(2)).unwrap_or(u32::MAX / 2);
     let longest = LONGEST_FRAGMENT as u32;
-    let merged = merge(corpus, &MergeOptions::default().merges(merges).max_len(longest), progress)?;
+    let parses = u64::from(COOLING + SETTLING);
+    progress.begin(Some(bytes.saturating_mul(1 + parses)));
+    let merging = Part { whole: progress, consumed: AtomicU64::new(0) };
+    let merged = merge(corpus, &MergeOptions::default().merges(merges).max_len(longest), &merging)?;
+    progress.advance(bytes.saturating_sub(merging.consumed.into_inner()), 0)?;
     let mut rounds = Rounds::new(corpus, merged.fragments(), options)?;
     drop(merged);
     for round in 1..=COOLING + SETTLING {

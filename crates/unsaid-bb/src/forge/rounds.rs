@@ -73,6 +73,7 @@ impl<'c> Rounds<'c> {
         let mut parser = Parser::default();
         let mut uses = vec![0u64; self.candidates.len()];
         let candidates = &self.candidates;
+        let mut unreported = 0;
         for piece in self.corpus.iter().flat_map(|document| document.chunks(WINDOW)) {
             parser.parse(piece, &matcher, UNIT.into(), |id| Some(candidates[id as usize].price));
             for (_, step) in parser.steps() {
@@ -80,9 +81,12 @@ impl<'c> Rounds<'c> {
                     uses[id as usize] += 1;
                 }
             }
-            // The work is known in advance only as merging; the wish to stop is heard all the same.
-            progress.advance(0, 0)?;
+            unreported += piece.len() as u64;
+            if unreported >= WINDOW as u64 {
+                progress.advance(std::mem::take(&mut unreported), 0)?;
+            }
         }
+        progress.advance(unreported, 0)?;
         for (candidate, uses) in self.candidates.iter_mut().zip(uses) {
             candidate.uses = uses;
         }

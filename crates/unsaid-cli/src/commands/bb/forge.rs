@@ -17,7 +17,8 @@ use crate::edge::{Edge, escape, json, patterns, size};
 /// Make a model from documents like those to come
 ///
 /// Each file is one document; without files, standard input is the only one. Fragments never span
-/// two documents. The same documents in the same order give the same model.
+/// two documents. The same documents in the same order give the same model. It holds pieces of them
+/// word for word: forge from nothing that its readers may not read.
 #[derive(Args, Debug)]
 pub(super) struct ForgeArgs {
     /// The documents; without any, standard input
