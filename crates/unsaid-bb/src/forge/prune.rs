@@ -8,8 +8,8 @@ use super::Options;
 use super::rounds::{Rounds, UNIT};
 use crate::parse::Parser;
 
-/// Drops candidates towards the limits, a part of the surplus in each of `steps` steps, so that what
-/// takes their place shows its worth in the next parse.
+/// Drops candidates towards the limits, half of what is too much in each step and the rest in the last
+/// of `steps`, so that what takes their place shows its worth in the next parse.
 pub(super) fn to_limits(rounds: &mut Rounds<'_>, options: &Options, step: u32, steps: u32) -> Result<()> {
     let count = rounds.candidates.len() as u64;
     let most = towards(count, options.most(), step, steps);
@@ -20,7 +20,7 @@ pub(super) fn to_limits(rounds: &mut Rounds<'_>, options: &Options, step: u32, s
     }
     let savings = savings(rounds)?;
     let mut order: Vec<usize> = (0..savings.len()).collect();
-    // By what they save, where their own bytes are limited for each of those.
+    // By what they save; where the model's bytes are limited, for each of those.
     order.sort_by_key(|&at| {
         let size = if bytes.is_some() { 1 + u64::from(rounds.candidates[at].len) } else { 1 };
         (Reverse((savings[at] << 8) / size), at)
@@ -29,7 +29,7 @@ pub(super) fn to_limits(rounds: &mut Rounds<'_>, options: &Options, step: u32, s
     let mut room = bytes;
     for at in order.into_iter().take(usize::try_from(most).unwrap_or(usize::MAX)) {
         let size = 1 + u64::from(rounds.candidates[at].len);
-        // A single byte may always become useful, and costs two.
+        // Only in the end must each earn its own bytes: until then the others' absence may make it.
         let pays = bytes.is_none() || savings[at] > size * u64::from(UNIT) || step < steps;
         match &mut room {
             _ if !pays => {}
@@ -46,14 +46,9 @@ pub(super) fn to_limits(rounds: &mut Rounds<'_>, options: &Options, step: u32, s
     Ok(())
 }
 
-/// From `now` to `wanted` in equal ratios: what to aim at when `step` of `steps` is done.
+/// What to aim at in this step, coming from `now`.
 fn towards(now: u64, wanted: u64, step: u32, steps: u32) -> u64 {
-    if now <= wanted {
-        return wanted;
-    }
-    // What is left is divided among the steps that are left, by repeated halving of the surplus.
-    let surplus = now - wanted;
-    if step >= steps { wanted } else { wanted + surplus / 2 }
+    if step >= steps { wanted } else { wanted + now.saturating_sub(wanted) / 2 }
 }
 
 /// What the uses of each candidate saved, against the cheapest way to write it without itself.
