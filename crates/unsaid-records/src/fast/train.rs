@@ -12,7 +12,7 @@ use super::likely::Likely;
 use super::{FRAGMENTS, Knowledge, LONGEST};
 
 /// Fragments of up to this many bytes are what is left where nothing longer is known.
-const SHORT: usize = 3;
+const SHORT: usize = 5;
 
 impl Knowledge {
     /// Chooses a vocabulary for documents like those of `corpus`, of which `merges` were made.
@@ -38,27 +38,30 @@ fn shared(merges: &Merges) -> u32 {
     fitting.min(FRAGMENTS - 256) as u32
 }
 
-/// What one half of the documents looks like where the other half does not help.
+/// What each half of the documents looks like where the other half does not help.
 fn unseen(corpus: &ByteStrings, progress: &dyn Progress) -> Result<Likely> {
     let half = |odd: usize| -> ByteStrings { corpus.iter().skip(odd).step_by(2).collect() };
-    let merges = merge(&half(0), &MergeOptions::default().merges((FRAGMENTS - 256) as u32), progress)?;
-    let matcher = Matcher::new(&merges.fragments())?;
-    let mut parser = Parser::new();
+    let halves = [half(0), half(1)];
     let mut likely = Likely::default();
-    for document in half(1).iter() {
-        parser.parse(&matcher, &Equal, document)?;
-        let (mut at, mut start) = (0, 0);
-        for step in parser.steps(document.len()) {
-            let Step::Fragment(id) = step else { continue };
-            let len = merges.lens()[id as usize] as usize;
-            if len > SHORT {
-                likely.add(&document[start..at]);
-                start = at + len;
+    for (known, other) in [(&halves[0], &halves[1]), (&halves[1], &halves[0])] {
+        let merges = merge(known, &MergeOptions::default().merges((FRAGMENTS - 256) as u32), progress)?;
+        let matcher = Matcher::new(&merges.fragments())?;
+        let mut parser = Parser::new();
+        for document in other.iter() {
+            parser.parse(&matcher, &Equal, document)?;
+            let (mut at, mut start) = (0, 0);
+            for step in parser.steps(document.len()) {
+                let Step::Fragment(id) = step else { continue };
+                let len = merges.lens()[id as usize] as usize;
+                if len > SHORT {
+                    likely.add(&document[start..at]);
+                    start = at + len;
+                }
+                at += len;
             }
-            at += len;
+            likely.add(&document[start..]);
+            progress.advance(document.len() as u64, 0)?;
         }
-        likely.add(&document[start..]);
-        progress.advance(document.len() as u64, 0)?;
     }
     Ok(likely)
 }
