@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use proptest::prelude::*;
-use unsaid_core::{ErrorKind, Limits, Result, Silent};
+use unsaid_core::{ErrorKind, Limits, Progress, Result, Silent, progress};
 use unsaid_lexicon::{ByteStrings, MergeOptions, Merges, merge};
 use unsaid_records::fast::{Knowledge, Scratch, decode, encode};
 use unsaid_testkit::generate::{self, Kind, Rng};
@@ -350,6 +350,19 @@ fn free_tokens_go_to_numbers_that_training_never_saw() {
     }
     // 12 digits are 40 bits, so three tokens at the very least, with one for what is around them.
     assert!(sizes[2] < sizes[1] * 9 / 10 && sizes[1] < sizes[0] / 2, "{sizes:?}");
+}
+
+#[test]
+fn training_stops_when_it_is_told_to() {
+    struct Stop;
+    impl Progress for Stop {
+        fn advance(&self, _: u64, _: u64) -> Result<()> {
+            Err(progress::interrupted())
+        }
+    }
+    let merges = merge(&corpus(), &MergeOptions::default(), &Silent).unwrap();
+    let error = Knowledge::train(&corpus(), &merges, &Stop).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Interrupted);
 }
 
 #[test]
