@@ -40,13 +40,15 @@ impl<'k> Brotli<'k> {
 
 impl Coder for Brotli<'_> {
     fn compress(&mut self, doc: &[u8], out: &mut Vec<u8>) -> Result<()> {
+        // 16 has the shortest header, and the window needs to hold the document only.
+        let window = (usize::BITS - doc.len().leading_zeros()).clamp(16, 24);
         // SAFETY: every pointer is to a live buffer of the length given beside it.
         unsafe {
             let bound = BrotliEncoderMaxCompressedSize(doc.len()) + 16;
             out.reserve(bound);
             let state = BrotliEncoderCreateInstance(None, None, ptr::null_mut());
             BrotliEncoderSetParameter(state, BrotliEncoderParameter_BROTLI_PARAM_QUALITY, self.level);
-            BrotliEncoderSetParameter(state, BrotliEncoderParameter_BROTLI_PARAM_LGWIN, 18);
+            BrotliEncoderSetParameter(state, BrotliEncoderParameter_BROTLI_PARAM_LGWIN, window);
             BrotliEncoderSetParameter(state, BrotliEncoderParameter_BROTLI_PARAM_SIZE_HINT, doc.len() as u32);
             let attached = BrotliEncoderAttachPreparedDictionary(state, self.prepared);
             let (mut left, mut next) = (doc.len(), doc.as_ptr());
