@@ -42,6 +42,7 @@ mod model;
 mod registry;
 mod report;
 mod sample;
+pub mod stream;
 mod trainer;
 mod varint;
 
