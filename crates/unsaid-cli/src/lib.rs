@@ -5,6 +5,7 @@
 //! | `cli` | Which words does the command know? |
 //! | `names` | Which sub-command is meant when it is started under another name? |
 //! | `options` | Which options mean the same in several sub-commands? |
+//! | `store` | Which models does this user keep? |
 //! | `commands` | What does each sub-command do? |
 //! | [`edge`] | What is printed, how does the process end, what stops it? |
 //!
@@ -15,6 +16,8 @@ mod commands;
 pub mod edge;
 mod names;
 mod options;
+mod store;
 
 pub use cli::{command, main};
 pub use names::{NAMES, PLANNED_NAMES};
+pub use store::HOME_VARIABLE;

@@ -5,6 +5,7 @@
 //! | Which format is this? | [`Format::recognise`] |
 //! | How do I read or write an `.ff` archive? | [`archive`] |
 //! | How do I read or write a `.paq9a` archive? | [`paq9a`]; [`solid::deliver`] to unpack one safely |
+//! | How do I compress many small documents? | [`records`] |
 //! | How do I check a format that has no checksum? | [`seal`] |
 //!
 //! ```
@@ -23,3 +24,4 @@ pub use recognise::Format;
 pub use unsaid_archive as archive;
 pub use unsaid_cm::paq9a;
 pub use unsaid_core as core;
+pub use unsaid_records as records;
