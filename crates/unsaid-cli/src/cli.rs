@@ -11,7 +11,8 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use unsaid_core::{Error, Result};
 
 use crate::commands::{
-    cat, completions, help, info, install_links, list, man, pack, paq9a, recover, test, unpack,
+    cat, completions, help, info, install_links, list, man, pack, paq9a, records, recover, test, train,
+    unpack,
 };
 use crate::edge::exit::{self, Exit};
 use crate::edge::report::Report;
@@ -51,6 +52,8 @@ enum Verb {
     Cat(cat::CatArgs),
     Recover(recover::RecoverArgs),
     Paq9a(paq9a::Paq9aArgs),
+    Records(records::RecordsArgs),
+    Train(train::TrainArgs),
     InstallLinks(install_links::InstallLinksArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
@@ -68,6 +71,8 @@ impl Verb {
             Verb::Cat(args) => args.run(edge),
             Verb::Recover(args) => args.run(edge),
             Verb::Paq9a(args) => args.run(edge),
+            Verb::Records(args) => args.run(edge),
+            Verb::Train(args) => args.run(edge),
             Verb::InstallLinks(args) => args.run(edge),
             Verb::Completions(args) => args.run(),
             Verb::Man(args) => args.run(edge),

@@ -20,7 +20,7 @@
 //! }
 //! let trained = trainer.train(&Inline, &Silent)?;
 //!
-//! let mut compressor = Compressor::new(&trained.model, Level::Balanced, Framing::default())?;
+//! let mut compressor = Compressor::new(&trained.model, Level::Fast, Framing::default())?;
 //! let (mut record, mut document) = (Vec::new(), Vec::new());
 //! compressor.compress(b"{\"id\":7001,\"state\":\"waiting\"}", &mut record)?;
 //!
@@ -34,10 +34,13 @@ pub mod batch;
 mod compress;
 mod decompress;
 mod document;
+pub mod fast;
 mod file;
+mod gain;
 mod id;
 mod level;
 mod levels;
+mod lexicon;
 mod model;
 mod registry;
 mod report;
@@ -50,6 +53,7 @@ pub use compress::Compressor;
 pub use decompress::Decompressor;
 pub use document::{Framing, Head, MAX_DOCUMENT, MAX_OVERHEAD};
 pub use file::{MAGIC, VERSION};
+pub use gain::{Gain, HeldBack};
 pub use id::{ModelId, ShortId};
 pub use level::Level;
 pub use model::Model;

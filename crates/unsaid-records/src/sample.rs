@@ -42,6 +42,10 @@ impl Sample {
         self.draws.retain(|&draw| draw <= bound);
     }
 
+    pub(crate) fn documents(&self) -> &ByteStrings {
+        &self.documents
+    }
+
     pub(crate) fn finish(self) -> ByteStrings {
         self.documents
     }

@@ -19,9 +19,14 @@ pub const FEW_BYTES: u64 = 64 << 10;
 /// Every document with this place modulo 16 is measured and never learned from.
 const HELD_BACK: u64 = 15;
 
+/// Whether the document at this place of the stream is measured instead.
+pub(crate) fn is_held_back(place: u64) -> bool {
+    place % 16 == HELD_BACK
+}
+
 /// Bytes of documents that are learned from, and that are measured, at most.
 const TRAINED_BYTES: usize = 16 << 20;
-const HELD_BYTES: usize = 1 << 20;
+pub(crate) const HELD_BYTES: usize = 1 << 20;
 
 /// The points of the learning curve use at most so much, so that they cost little.
 const CURVE_TRAINED: usize = 1 << 20;
@@ -91,7 +96,7 @@ impl Trainer {
         let place = self.report.documents;
         self.report.documents += 1;
         self.report.bytes += document.len() as u64;
-        let sample = if place % 16 == HELD_BACK { &mut self.held } else { &mut self.trained };
+        let sample = if is_held_back(place) { &mut self.held } else { &mut self.trained };
         sample.offer(place, document);
         Ok(())
     }

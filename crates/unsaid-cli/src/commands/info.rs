@@ -10,7 +10,7 @@ use unsaid::paq9a::Reader;
 use unsaid_core::{Inline, Result, Silent};
 
 use super::input::{self, Input, Nothing};
-use super::print;
+use super::{print, records};
 use crate::edge::progress::stop_if_asked;
 use crate::edge::{Edge, json, size};
 
@@ -41,6 +41,7 @@ impl InfoArgs {
     fn one(&self, file: &Path, edge: &Edge) -> Result<()> {
         match input::open(file, &edge.limits)? {
             Input::Ff(archive) => self.ff(file, archive.contents(), edge),
+            Input::Records(what) => records::info(file, what, edge),
             Input::FfStream(data) => {
                 let mut sink = Nothing(Verifier::default());
                 let contents = read_stream(data, &mut sink, &edge.limits, &Inline, &Silent)?;
