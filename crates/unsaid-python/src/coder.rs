@@ -1,0 +1,171 @@
+//! Compressors and decompressors, as Python sees them.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyList};
+
+use unsaid_core::Limits;
+use unsaid_records::{
+    self as records, ByteStrings, Framing, Level, MAX_DOCUMENT, MAX_OVERHEAD, Registry, batch,
+};
+
+use crate::buffer;
+use crate::errors::{exception, released};
+use crate::model::Model;
+use crate::pool::Pool;
+use crate::signals::Signals;
+
+/// A record is a document, at most a head longer.
+const MAX_RECORD: usize = MAX_DOCUMENT + MAX_OVERHEAD + 64;
+
+/// Compresses documents, each alone.
+#[pyclass(frozen, module = "unsaid")]
+pub struct Compressor {
+    coder: Mutex<records::Compressor>,
+    model: records::Model,
+    level: Level,
+    framing: Framing,
+}
+
+#[pymethods]
+impl Compressor {
+    #[new]
+    #[pyo3(signature = (model, level = "balanced", *, id = true, check = true))]
+    fn new(
+        py: Python<'_>,
+        model: &Bound<'_, Model>,
+        level: &str,
+        id: bool,
+        check: bool,
+    ) -> PyResult<Compressor> {
+        let level: Level = level.parse().map_err(|e| exception(py, &e))?;
+        let (model, framing) = (model.get().inner.clone(), Framing { id, check });
+        let coder = released(py, || records::Compressor::new(&model, level, framing))?;
+        Ok(Compressor { coder: Mutex::new(coder), model, level, framing })
+    }
+
+    /// The document, compressed: at most a few bytes longer than it is.
+    fn compress<'py>(&self, py: Python<'py>, document: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+        let held = buffer::take(document, MAX_DOCUMENT, "a document")?;
+        let document = held.as_slice();
+        let out = released(py, || {
+            let mut out = Vec::new();
+            lock(&self.coder).compress(document, &mut out).map(|()| out)
+        })?;
+        Ok(PyBytes::new(py, &out))
+    }
+
+    /// Compresses many documents, each alone, by several threads (0: all that the machine has).
+    #[pyo3(signature = (documents, *, threads = 1))]
+    fn compress_batch<'py>(
+        &self,
+        py: Python<'py>,
+        documents: &Bound<'py, PyAny>,
+        threads: usize,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let documents = collect(documents, MAX_DOCUMENT, "a document")?;
+        let signals = Signals::new(None);
+        let done = released(py, || {
+            let pool = Pool::new(threads);
+            batch::compress(&self.model, self.level, self.framing, &documents, &pool, &signals)
+        });
+        list(py, &signals.reason(done)?)
+    }
+}
+
+/// Decompresses what any of its models coded.
+#[pyclass(frozen, module = "unsaid")]
+pub struct Decompressor {
+    coder: Mutex<records::Decompressor>,
+    models: Registry,
+    bare: Option<records::ModelId>,
+    limits: Limits,
+}
+
+#[pymethods]
+impl Decompressor {
+    #[new]
+    #[pyo3(signature = (models, *, bare_model = None, max_output = MAX_DOCUMENT as u64))]
+    fn new(
+        py: Python<'_>,
+        models: &Bound<'_, PyAny>,
+        bare_model: Option<&Bound<'_, Model>>,
+        max_output: u64,
+    ) -> PyResult<Decompressor> {
+        let models = registry(models)?;
+        let mut limits = Limits::default();
+        limits.output = Some(max_output);
+        let mut coder = records::Decompressor::new(&models, &limits);
+        let bare = bare_model.map(|model| model.get().inner.id()).or_else(|| models.only().map(|m| m.id()));
+        if let Some(id) = &bare {
+            coder = coder.with_bare_model(id).map_err(|e| exception(py, &e))?;
+        }
+        Ok(Decompressor { coder: Mutex::new(coder), models, bare, limits })
+    }
+
+    /// The document of a record.
+    fn decompress<'py>(&self, py: Python<'py>, record: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+        let held = buffer::take(record, MAX_RECORD, "a record")?;
+        let record = held.as_slice();
+        let out = released(py, || {
+            let mut out = Vec::new();
+            lock(&self.coder).decompress(record, &mut out).map(|()| out)
+        })?;
+        Ok(PyBytes::new(py, &out))
+    }
+
+    /// The documents of many records, by several threads (0: all that the machine has). The limit
+    /// on the output holds for each.
+    #[pyo3(signature = (records, *, threads = 1))]
+    fn decompress_batch<'py>(
+        &self,
+        py: Python<'py>,
+        records: &Bound<'py, PyAny>,
+        threads: usize,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let records = collect(records, MAX_RECORD, "a record")?;
+        let signals = Signals::new(None);
+        let done = released(py, || {
+            let pool = Pool::new(threads);
+            batch::decompress(&self.models, self.bare, &records, &self.limits, &pool, &signals)
+        });
+        list(py, &signals.reason(done)?)
+    }
+}
+
+/// One model, or any iterable of models.
+fn registry(models: &Bound<'_, PyAny>) -> PyResult<Registry> {
+    if let Ok(model) = models.cast::<Model>() {
+        return Ok(Registry::from(&model.get().inner));
+    }
+    let mut registry = Registry::new();
+    for model in models.try_iter()? {
+        let model = model?;
+        let model =
+            model.cast::<Model>().map_err(|_| PyTypeError::new_err("models must be unsaid.Model objects"))?;
+        registry.add(model.get().inner.clone());
+    }
+    Ok(registry)
+}
+
+fn collect(strings: &Bound<'_, PyAny>, most: usize, what: &str) -> PyResult<Arc<ByteStrings>> {
+    let mut collected = ByteStrings::new();
+    for (number, string) in strings.try_iter()?.enumerate() {
+        if number % 1024 == 0 {
+            strings.py().check_signals()?;
+        }
+        collected.push(buffer::take(&string?, most, what)?.as_slice());
+    }
+    Ok(Arc::new(collected))
+}
+
+fn list<'py>(py: Python<'py>, strings: &ByteStrings) -> PyResult<Bound<'py, PyList>> {
+    PyList::new(py, strings.iter().map(|string| PyBytes::new(py, string)))
+}
+
+/// Every call starts afresh, so that a coder is good after an error, and after a panic too.
+fn lock<T>(coder: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    coder.lock().unwrap_or_else(PoisonError::into_inner)
+}
