@@ -2,124 +2,161 @@
 //!
 //! The results are the same for any number of workers, and come in the order of what was given.
 
-use std::sync::Arc;
+use std::ops::Range;
 use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use unsaid_core::{Error, ErrorKind, Limits, Progress, Result, Workers};
+use unsaid_core::{Error, ErrorKind, Progress, Result, Workers};
 use unsaid_lexicon::ByteStrings;
 
-use crate::{Compressor, Decompressor, Framing, Level, Model, ModelId, Registry};
+use crate::{Compressor, Decompressor};
 
-/// A piece of work has about so many bytes, so that its scratch memory is worth making.
-const PIECE: usize = 256 << 10;
+/// A piece of work has about so many bytes, so that handing it out costs little.
+const PIECE: usize = 128 << 10;
 
-/// Compresses each document alone.
+/// What one round of pieces gives has at most about so many bytes: a record of a few bytes can be a
+/// document of many, and they all wait for their turn.
+const ROUND: usize = 256 << 20;
+
+/// Takes one result after another.
+pub type Sink<'a> = &'a mut dyn FnMut(&[u8]) -> Result<()>;
+
+/// Compresses each document alone, as this compressor does, and gives the records to `sink` in order.
 ///
 /// # Errors
-/// As [`Compressor`]; `Interrupted` where the progress says so.
+/// As [`Compressor::compress`] and the sink; `Interrupted` where the progress says so.
 pub fn compress(
-    model: &Model,
-    level: Level,
-    framing: Framing,
+    compressor: &Compressor,
     documents: &Arc<ByteStrings>,
     workers: &dyn Workers,
     progress: &dyn Progress,
-) -> Result<ByteStrings> {
-    let model = model.clone();
-    let make = move || {
-        let mut compressor = Compressor::new(&model, level, framing)?;
-        Ok(move |document: &[u8], out: &mut Vec<u8>| compressor.compress(document, out))
-    };
-    run(documents, Arc::new(make), workers, progress)
+    sink: Sink<'_>,
+) -> Result<()> {
+    run(documents, compressor.clone(), Compressor::compress, (workers, progress), sink)
 }
 
-/// Decompresses each record. `bare` is the model of records that name none.
+/// Decompresses each record, as this decompressor does, and gives the documents to `sink` in order.
 ///
 /// # Errors
-/// As [`Decompressor`], for the first record that fails; `Interrupted` where the progress says so.
+/// As [`Decompressor::decompress`], for the first record that fails, once those before it were given;
+/// as the sink; `Interrupted` where the progress says so.
 pub fn decompress(
-    models: &Registry,
-    bare: Option<ModelId>,
+    decompressor: &Decompressor,
     records: &Arc<ByteStrings>,
-    limits: &Limits,
     workers: &dyn Workers,
     progress: &dyn Progress,
-) -> Result<ByteStrings> {
-    let (models, limits) = (models.clone(), limits.clone());
-    let make = move || {
-        let mut decompressor = Decompressor::new(&models, &limits);
-        if let Some(id) = bare {
-            decompressor = decompressor.with_bare_model(&id)?;
-        }
-        Ok(move |record: &[u8], out: &mut Vec<u8>| decompressor.decompress(record, out))
-    };
-    run(records, Arc::new(make), workers, progress)
+    sink: Sink<'_>,
+) -> Result<()> {
+    run(records, decompressor.clone(), Decompressor::decompress, (workers, progress), sink)
 }
 
-/// Cuts the strings into pieces, codes each piece with a coder of its own, puts the results in order.
-fn run<C, F>(
+type Code<C> = fn(&mut C, &[u8], &mut Vec<u8>) -> Result<()>;
+
+/// What became of a piece: the results, and why they are not all.
+struct Coded {
+    strings: ByteStrings,
+    failed: Option<Error>,
+}
+
+/// Hands out round after round of pieces. Coders are handed on from piece to piece, so that there
+/// are no more of them than pieces at work.
+fn run<C: Clone + Send + 'static>(
     strings: &Arc<ByteStrings>,
-    make: Arc<F>,
-    workers: &dyn Workers,
-    progress: &dyn Progress,
-) -> Result<ByteStrings>
-where
-    C: FnMut(&[u8], &mut Vec<u8>) -> Result<()>,
-    F: Fn() -> Result<C> + Send + Sync + 'static,
-{
-    let pieces = cut(strings);
-    let (done, results) = channel();
-    for (number, piece) in pieces.iter().cloned().enumerate() {
-        let (strings, make, done) = (Arc::clone(strings), Arc::clone(&make), done.clone());
-        workers.spawn(Box::new(move || {
-            let coded = make().and_then(|mut coder| {
-                let mut coded = ByteStrings::new();
-                let mut out = Vec::new();
-                for index in piece {
-                    out.clear();
-                    let string = strings.get(index).unwrap_or_default();
-                    coder(string, &mut out).map_err(|e| named(e, index))?;
-                    coded.push(&out);
-                }
-                Ok(coded)
-            });
-            // Nobody listens where another piece failed already.
-            let _ = done.send((number, coded));
-        }));
+    coder: C,
+    code: Code<C>,
+    (workers, progress): (&dyn Workers, &dyn Progress),
+    sink: Sink<'_>,
+) -> Result<()> {
+    let at_once = workers.count().clamp(1, 64) * 4;
+    let spare = Arc::new(Mutex::new((coder, Vec::new())));
+    let mut next = 0;
+    while next < strings.len() {
+        let pieces = cut(strings, next, at_once);
+        let (done, results) = channel();
+        for (number, piece) in pieces.iter().cloned().enumerate() {
+            let (strings, spare, done) = (Arc::clone(strings), Arc::clone(&spare), done.clone());
+            workers.spawn(Box::new(move || {
+                let mut coder = take(&spare);
+                let coded = code_piece(&strings, piece, &mut coder, code, ROUND / at_once);
+                lock(&spare).1.push(coder);
+                // Nobody listens where the work was stopped.
+                let _ = done.send((number, coded));
+            }));
+        }
+        drop(done);
+        let mut ordered: Vec<Option<Coded>> = pieces.iter().map(|_| None).collect();
+        for (number, coded) in results {
+            progress.advance(0, coded.strings.bytes().len() as u64)?;
+            ordered[number] = Some(coded);
+        }
+        for (piece, coded) in pieces.iter().zip(ordered) {
+            let lost = || Error::new(ErrorKind::Internal, "a worker ended without its result");
+            let coded = coded.ok_or_else(lost)?;
+            let bytes: usize = piece.clone().filter_map(|i| strings.get(i)).map(<[u8]>::len).sum();
+            progress.advance(bytes as u64, 0)?;
+            coded.strings.iter().try_for_each(&mut *sink)?;
+            if let Some(e) = coded.failed {
+                return Err(e);
+            }
+            next += coded.strings.len();
+            if next < piece.end {
+                // It gave too much to go on; what later pieces gave is made again.
+                break;
+            }
+        }
     }
-    drop(done);
-    let mut ordered: Vec<Option<Result<ByteStrings>>> = pieces.iter().map(|_| None).collect();
-    for (number, coded) in results {
-        let bytes = pieces[number].clone().filter_map(|i| strings.get(i)).map(<[u8]>::len).sum::<usize>();
-        let made = coded.as_ref().map_or(0, |coded| coded.bytes().len());
-        progress.advance(bytes as u64, made as u64)?;
-        ordered[number] = Some(coded);
-    }
-    let mut all = ByteStrings::new();
-    for coded in ordered {
-        let lost = || Err(Error::new(ErrorKind::Internal, "a worker ended without its result"));
-        all.extend(coded.unwrap_or_else(lost)?.iter());
-    }
-    Ok(all)
+    Ok(())
 }
 
-/// Which record it was; an error keeps its kind.
-fn named(e: Error, index: usize) -> Error {
-    let again = Error::new(e.kind(), format!("record {index}: {e}"));
-    match e.hint_text() {
-        Some(hint) => again.hint(hint),
-        None => again,
-    }
+type Spare<C> = Mutex<(C, Vec<C>)>;
+
+fn lock<C>(spare: &Spare<C>) -> MutexGuard<'_, (C, Vec<C>)> {
+    // Nothing can be half done while it is held.
+    spare.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn cut(strings: &ByteStrings) -> Vec<std::ops::Range<usize>> {
+fn take<C: Clone>(spare: &Spare<C>) -> C {
+    let mut spare = lock(spare);
+    spare.1.pop().unwrap_or_else(|| spare.0.clone())
+}
+
+/// Codes a piece, or as much of it as gives `most` bytes.
+fn code_piece<C>(
+    strings: &ByteStrings,
+    piece: Range<usize>,
+    coder: &mut C,
+    code: Code<C>,
+    most: usize,
+) -> Coded {
+    let mut coded = Coded { strings: ByteStrings::new(), failed: None };
+    let mut out = Vec::new();
+    for index in piece {
+        out.clear();
+        if let Err(e) = code(coder, strings.get(index).unwrap_or_default(), &mut out) {
+            coded.failed = Some(e);
+            break;
+        }
+        coded.strings.push(&out);
+        if coded.strings.bytes().len() >= most {
+            break;
+        }
+    }
+    coded
+}
+
+/// At most `most` pieces of the strings, from the one at `first` on.
+fn cut(strings: &ByteStrings, mut first: usize, most: usize) -> Vec<Range<usize>> {
     let mut pieces = Vec::new();
-    let (mut first, mut bytes) = (0, 0);
-    for (index, string) in strings.iter().enumerate() {
-        bytes += string.len() + 64;
+    let mut bytes = 0;
+    for index in first..strings.len() {
+        // Each costs something beside its bytes.
+        bytes += strings.get(index).map_or(0, <[u8]>::len) + 64;
         if bytes >= PIECE {
             pieces.push(first..index + 1);
             (first, bytes) = (index + 1, 0);
+            if pieces.len() == most {
+                return pieces;
+            }
         }
     }
     if first < strings.len() {

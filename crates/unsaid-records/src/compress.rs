@@ -17,6 +17,19 @@ pub struct Compressor {
     candidate: Vec<u8>,
 }
 
+/// The same compressor with memory of its own.
+impl Clone for Compressor {
+    fn clone(&self) -> Self {
+        Compressor {
+            model: self.model.clone(),
+            tried: self.tried.clone(),
+            framing: self.framing,
+            scratch: Scratch::default(),
+            candidate: Vec::new(),
+        }
+    }
+}
+
 impl Compressor {
     /// For documents of this level. A model that was trained on little data is no ground for
     /// choosing a level beforehand: with such a one every level is tried for each document.

@@ -7,7 +7,7 @@ use unsaid_core::{Error, ErrorKind, Limits, Result};
 use crate::document::{check_of, check_size};
 use crate::levels::Scratch;
 use crate::registry::missing;
-use crate::{Head, MAX_DOCUMENT, Model, ModelId, Registry};
+use crate::{Framing, Head, MAX_DOCUMENT, Model, ModelId, Registry};
 
 /// Decompresses documents, each alone, with memory that is used again.
 #[derive(Debug)]
@@ -15,8 +15,22 @@ pub struct Decompressor {
     models: Registry,
     /// For documents that name no model.
     bare: Option<ModelId>,
+    required: Framing,
     limits: Limits,
     scratches: BTreeMap<ModelId, Scratch>,
+}
+
+/// The same decompressor with memory of its own.
+impl Clone for Decompressor {
+    fn clone(&self) -> Self {
+        Decompressor {
+            models: self.models.clone(),
+            bare: self.bare,
+            required: self.required,
+            limits: self.limits.clone(),
+            scratches: BTreeMap::new(),
+        }
+    }
 }
 
 impl Decompressor {
@@ -24,7 +38,8 @@ impl Decompressor {
     /// they can be decoded where there is one model only.
     pub fn new(models: &Registry, limits: &Limits) -> Self {
         let bare = models.only().map(Model::id);
-        Decompressor { models: models.clone(), bare, limits: limits.clone(), scratches: BTreeMap::new() }
+        let (models, limits) = (models.clone(), limits.clone());
+        Decompressor { models, bare, required: Framing::BARE, limits, scratches: BTreeMap::new() }
     }
 
     /// Bare documents are decoded with this one of the models.
@@ -34,6 +49,14 @@ impl Decompressor {
     pub fn with_bare_model(mut self, id: &ModelId) -> Result<Self> {
         self.bare = Some(self.models.get(id)?.id());
         Ok(self)
+    }
+
+    /// Documents must carry this much. Whoever knows that all of them do should say so: a flag byte that
+    /// was damaged into one that promises less is found then.
+    #[must_use]
+    pub fn requiring(mut self, framing: Framing) -> Self {
+        self.required = framing;
+        self
     }
 
     /// Appends the document to `out`.
@@ -53,6 +76,11 @@ impl Decompressor {
 
     fn append(&mut self, record: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let (head, payload) = Head::read(record)?;
+        let lacks_id = self.required.id && head.level.is_some() && head.id.is_none();
+        if lacks_id || (self.required.check && head.check.is_none()) {
+            return Err(Error::corrupt("a document lacks the model id or the check that all have here")
+                .found(format!("flag byte 0x{:02x}", record[0])));
+        }
         let Some(level) = head.level else {
             check_size(payload.len())?;
             self.limits.check_output(payload.len() as u64, "a document")?;

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 use unsaid::records::stream::{HEAD_BYTES, Head, Index, Reader, Separator};
-use unsaid::records::{Decompressor, Registry};
 use unsaid_core::{Error, ErrorKind, Result};
 
 use super::pack::of_other_stream;
@@ -42,8 +41,7 @@ impl GetArgs {
     pub(crate) fn run(self, edge: &Edge) -> Result<()> {
         let mut record = Vec::new();
         let head = self.find(&mut record, edge).map_err(|e| e.in_file(&self.file))?;
-        let models: Registry = self.model.for_stream(&head.model, &edge.limits)?;
-        let mut decompressor = Decompressor::new(&models, &edge.limits).with_bare_model(&head.model)?;
+        let mut decompressor = self.model.decompressor(&head, &edge.limits)?;
         let mut document = Vec::new();
         decompressor.decompress(&record, &mut document).map_err(|e| e.in_file(&self.file))?;
         if head.separator == Separator::Lines {

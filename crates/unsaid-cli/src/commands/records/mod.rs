@@ -13,8 +13,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
-use unsaid::records::stream::Separator;
-use unsaid::records::{Level, Model, ModelId, Registry};
+use unsaid::records::stream::{Head, Separator};
+use unsaid::records::{Decompressor, Level, Model, Registry};
 use unsaid_core::{Error, ErrorKind, Limits, Result};
 
 use crate::edge::Edge;
@@ -69,8 +69,10 @@ impl ModelArgs {
         self.model.as_deref().map(|name| model(name, limits)).transpose()
     }
 
-    /// The model that was named, or the one that the input needs, from the store.
-    pub(super) fn for_stream(&self, id: &ModelId, limits: &Limits) -> Result<Registry> {
+    /// What decodes a stream that begins like this: with the model that was named, or else with the one
+    /// that the stream names, from the store.
+    pub(super) fn decompressor(&self, head: &Head, limits: &Limits) -> Result<Decompressor> {
+        let id = &head.model;
         let model = match self.named(limits)? {
             Some(model) if model.id() == *id => model,
             Some(model) => {
@@ -83,7 +85,8 @@ impl ModelArgs {
             }
             None => Store::of_user()?.load(id, limits)?,
         };
-        Ok(Registry::from(&model))
+        let decompressor = Decompressor::new(&Registry::from(&model), limits).requiring(head.framing());
+        decompressor.with_bare_model(id)
     }
 }
 

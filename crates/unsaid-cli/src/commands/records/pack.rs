@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::json;
 use unsaid::records::stream::{Head, Index, Splitter, Writer};
-use unsaid::records::{ByteStrings, Framing, Level, Model, batch};
+use unsaid::records::{ByteStrings, Compressor, Level, Model, batch};
 use unsaid_core::{Error, ErrorKind, Result};
 
 use super::source::{self, Out};
@@ -103,8 +103,8 @@ impl PackArgs {
 
     fn pack(&self, model: &Model, out: Out, edge: &Edge) -> Result<(Out, Packed)> {
         let level = Level::from(self.level);
-        let framing = if self.bare { Framing::BARE } else { Framing::default() };
-        let head = Head { separator: self.framing.into(), model: model.id() };
+        let head = Head { separator: self.framing.into(), bare: self.bare, model: model.id() };
+        let compressor = Compressor::new(model, level, head.framing())?;
         let reader = BufReader::with_capacity(1 << 16, source::plain(&self.file)?);
         let mut splitter = Splitter::new(reader, head.separator);
         let mut writer = Writer::new(Counting { out, bytes: 0 }, &head)?;
@@ -122,8 +122,8 @@ impl PackArgs {
                     before += record.len() as u64;
                 }
             }
-            let coded = batch::compress(model, level, framing, &Arc::new(documents), &pool, &meter)?;
-            coded.iter().try_for_each(|record| writer.push(record))?;
+            let mut sink = |record: &[u8]| writer.push(record);
+            batch::compress(&compressor, &Arc::new(documents), &pool, &meter, &mut sink)?;
         }
         let (counting, index) = writer.finish(splitter.ended_open(), self.index.is_some())?;
         Ok((counting.out, Packed { index, before, after: counting.bytes }))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use unsaid::records::stream::Reader;
-use unsaid::records::{ByteStrings, Level, Model, Registry, batch};
+use unsaid::records::{ByteStrings, Decompressor, Level, Model, batch};
 use unsaid_core::{ErrorKind, Progress, Result, Workers};
 
 use super::ModelArgs;
@@ -68,15 +68,14 @@ pub(crate) fn test(
             say_tested(file, body, &format!("{shown}: ok: model {}: {MODEL_PROVEN}", model.id()), edge)
         }
         Records::Stream(data) => {
-            let mut models: Option<Registry> = None;
+            let mut decompressor: Option<Decompressor> = None;
             let mut batch = ByteStrings::new();
             let mut bytes = 0u64;
             let mut reader = Reader::new(BufReader::with_capacity(1 << 16, data), &edge.limits)?;
-            let id = reader.head().model;
-            let found = named.for_stream(&id, &edge.limits);
+            let found = named.decompressor(reader.head(), &edge.limits);
             let missing = match found {
                 Ok(found) => {
-                    models = Some(found);
+                    decompressor = Some(found);
                     None
                 }
                 Err(e) if e.kind() == ErrorKind::Missing => Some(e),
@@ -85,15 +84,17 @@ pub(crate) fn test(
             let mut record = Vec::new();
             loop {
                 let more = reader.next(&mut record)?;
-                if let Some(models) = &models {
+                if let Some(decompressor) = &decompressor {
                     if more {
                         batch.push(&record);
                     }
                     if batch.len() == 1 << 14 || batch.bytes().len() > 1 << 20 || !more {
                         let coded = Arc::new(std::mem::take(&mut batch));
-                        let decoded =
-                            batch::decompress(models, Some(id), &coded, &edge.limits, workers, progress)?;
-                        bytes += decoded.bytes().len() as u64;
+                        let mut count = |document: &[u8]| {
+                            bytes += document.len() as u64;
+                            edge.limits.check_output(bytes, "the stream")
+                        };
+                        batch::decompress(decompressor, &coded, workers, progress, &mut count)?;
                     }
                 }
                 if !more {

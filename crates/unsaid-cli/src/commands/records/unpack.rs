@@ -1,14 +1,14 @@
 //! `unsaid records unpack`.
 
-use std::io::BufReader;
+use std::io::{BufReader, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
 use serde_json::json;
-use unsaid::records::stream::Reader;
+use unsaid::records::stream::{Reader, Separator};
 use unsaid::records::{ByteStrings, batch};
-use unsaid_core::{Error, Result};
+use unsaid_core::{Error, Limits, Result};
 
 use super::ModelArgs;
 use super::pack::records;
@@ -60,55 +60,38 @@ impl UnpackArgs {
         let data = BufReader::with_capacity(1 << 16, source::compressed(&self.file)?);
         let mut reader = Reader::new(data, &edge.limits).map_err(|e| e.in_file(&self.file))?;
         let head = *reader.head();
-        let models = self.model.for_stream(&head.model, &edge.limits)?;
+        let decompressor = self.model.decompressor(&head, &edge.limits)?;
         let policy = (self.conflict.policy(), !self.no_sync);
-        let Some(mut out) = Out::open(&path, &self.file, policy, stdio::content_output, edge)? else {
+        let Some(out) = Out::open(&path, &self.file, policy, stdio::content_output, edge)? else {
             return Ok(());
         };
         let pool = self.threads.pool();
         let meter = edge.meter(format!("decompressing {}", input::shown(&self.file)));
+        let mut lines = Lines { out, separator: head.separator, count: 0, size: 0, limits: &edge.limits };
         let mut record = Vec::new();
-        let (mut count, mut size, mut more) = (0u64, 0u64, true);
-        // One document is held back, because the last may be a line without its line feed.
-        let mut held: Option<Vec<u8>> = None;
-        while more {
+        let mut end = Ok(true);
+        while matches!(end, Ok(true)) {
             let mut coded = ByteStrings::new();
-            let mut failed = None;
-            while more && coded.bytes().len() < BATCH && coded.len() < BATCH_RECORDS {
-                match reader.next(&mut record) {
+            while coded.bytes().len() < BATCH && coded.len() < BATCH_RECORDS {
+                end = reader.next(&mut record);
+                match end {
                     Ok(true) => coded.push(&record),
-                    Ok(false) => more = false,
-                    // What came before the damage is whole, and is given to a pipe.
-                    Err(e) => {
-                        (more, failed) = (false, Some(e));
-                    }
+                    // What came before damage is whole, and is given.
+                    _ => break,
                 }
             }
-            let coded = Arc::new(coded);
-            let bare = Some(head.model);
-            let documents = batch::decompress(&models, bare, &coded, &edge.limits, &pool, &meter)
+            let mut sink = |document: &[u8]| lines.push(document);
+            batch::decompress(&decompressor, &Arc::new(coded), &pool, &meter, &mut sink)
                 .map_err(|e| e.in_file(&self.file))?;
-            for document in documents.iter() {
-                if let Some(before) = held.replace(document.to_vec()) {
-                    head.separator.write(&before, false, &mut out)?;
-                }
-                count += 1;
-                size += document.len() as u64;
-            }
-            edge.limits.check_output(size, "the stream")?;
-            if let Some(e) = failed {
-                if let Some(last) = held {
-                    head.separator.write(&last, false, &mut out)?;
-                }
-                if let Out::Standard(_) = out {
-                    out.publish()?;
-                }
-                return Err(e.in_file(&self.file));
-            }
         }
         let open = reader.index().is_some_and(unsaid::records::stream::Index::ended_open);
-        if let Some(last) = held {
-            head.separator.write(&last, open, &mut out)?;
+        let (count, size) = (lines.count, lines.size);
+        let out = lines.finish(open)?;
+        if let Err(e) = end {
+            if let Out::Standard(_) = out {
+                out.publish()?;
+            }
+            return Err(e.in_file(&self.file));
         }
         drop(meter);
         let to_standard = matches!(out, Out::Standard(_));
@@ -122,6 +105,42 @@ impl UnpackArgs {
             edge.report.summary(&format!("{name}: {}, {}", records(count), size::bytes(size)));
         }
         Ok(())
+    }
+}
+
+/// Writes records as they were. Whether a line was the last, and without its line feed, is known at
+/// the end only: so the line feed of each comes with the next.
+struct Lines<'a> {
+    out: Out,
+    separator: Separator,
+    count: u64,
+    size: u64,
+    limits: &'a Limits,
+}
+
+impl Lines<'_> {
+    fn push(&mut self, document: &[u8]) -> Result<()> {
+        self.size += document.len() as u64;
+        self.limits.check_output(self.size, "the stream")?;
+        if self.count > 0 {
+            self.end_line()?;
+        }
+        self.count += 1;
+        self.separator.write(document, true, &mut self.out)
+    }
+
+    fn end_line(&mut self) -> Result<()> {
+        match self.separator {
+            Separator::Lines => self.out.write_all(b"\n").map_err(|e| Error::io("writing a record", e)),
+            Separator::Lengths => Ok(()),
+        }
+    }
+
+    fn finish(mut self, open: bool) -> Result<Out> {
+        if self.count > 0 && !open {
+            self.end_line()?;
+        }
+        Ok(self.out)
     }
 }
 
