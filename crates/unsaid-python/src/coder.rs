@@ -24,9 +24,6 @@ const MAX_RECORD: usize = MAX_DOCUMENT + MAX_OVERHEAD + 64;
 #[pyclass(frozen, module = "unsaid")]
 pub struct Compressor {
     coder: Mutex<records::Compressor>,
-    model: records::Model,
-    level: Level,
-    framing: Framing,
 }
 
 #[pymethods]
@@ -41,9 +38,9 @@ impl Compressor {
         check: bool,
     ) -> PyResult<Compressor> {
         let level: Level = level.parse().map_err(|e| exception(py, &e))?;
-        let (model, framing) = (model.get().inner.clone(), Framing { id, check });
-        let coder = released(py, || records::Compressor::new(&model, level, framing))?;
-        Ok(Compressor { coder: Mutex::new(coder), model, level, framing })
+        let model = &model.get().inner;
+        let coder = released(py, || records::Compressor::new(model, level, Framing { id, check }))?;
+        Ok(Compressor { coder: Mutex::new(coder) })
     }
 
     /// The document, compressed: at most a few bytes longer than it is.
@@ -69,7 +66,10 @@ impl Compressor {
         let signals = Signals::new(None);
         let done = released(py, || {
             let pool = Pool::new(threads);
-            batch::compress(&self.model, self.level, self.framing, &documents, &pool, &signals)
+            let coder = lock(&self.coder).clone();
+            let mut all = ByteStrings::new();
+            let mut sink = |record: &[u8]| Ok(all.push(record));
+            batch::compress(&coder, &documents, &pool, &signals, &mut sink).map(|()| all)
         });
         list(py, &signals.reason(done)?)
     }
@@ -79,9 +79,6 @@ impl Compressor {
 #[pyclass(frozen, module = "unsaid")]
 pub struct Decompressor {
     coder: Mutex<records::Decompressor>,
-    models: Registry,
-    bare: Option<records::ModelId>,
-    limits: Limits,
 }
 
 #[pymethods]
@@ -98,11 +95,10 @@ impl Decompressor {
         let mut limits = Limits::default();
         limits.output = Some(max_output);
         let mut coder = records::Decompressor::new(&models, &limits);
-        let bare = bare_model.map(|model| model.get().inner.id()).or_else(|| models.only().map(|m| m.id()));
-        if let Some(id) = &bare {
-            coder = coder.with_bare_model(id).map_err(|e| exception(py, &e))?;
+        if let Some(bare) = bare_model {
+            coder = coder.with_bare_model(&bare.get().inner.id()).map_err(|e| exception(py, &e))?;
         }
-        Ok(Decompressor { coder: Mutex::new(coder), models, bare, limits })
+        Ok(Decompressor { coder: Mutex::new(coder) })
     }
 
     /// The document of a record.
@@ -129,7 +125,10 @@ impl Decompressor {
         let signals = Signals::new(None);
         let done = released(py, || {
             let pool = Pool::new(threads);
-            batch::decompress(&self.models, self.bare, &records, &self.limits, &pool, &signals)
+            let coder = lock(&self.coder).clone();
+            let mut all = ByteStrings::new();
+            let mut sink = |document: &[u8]| Ok(all.push(document));
+            batch::decompress(&coder, &records, &pool, &signals, &mut sink).map(|()| all)
         });
         list(py, &signals.reason(done)?)
     }

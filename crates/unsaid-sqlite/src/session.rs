@@ -74,10 +74,12 @@ impl Session {
         }
         let bare = bare.filter(|_| head.level.is_some() && head.id.is_none());
         if !self.decompressors.contains_key(&bare) {
-            let mut decompressor = Decompressor::new(&self.models, &self.limits);
-            if let Some(id) = &bare {
-                decompressor = decompressor.with_bare_model(id)?;
-            }
+            let decompressor = Decompressor::new(&self.models, &self.limits);
+            let decompressor = match &bare {
+                Some(id) => decompressor.with_bare_model(id)?,
+                // What `compress` wrote has both: damage that says otherwise is noticed.
+                None => decompressor.requiring(Framing::default()),
+            };
             self.decompressors.insert(bare, decompressor);
         }
         let mut out = Vec::new();
