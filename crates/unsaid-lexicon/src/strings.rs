@@ -20,6 +20,15 @@ impl ByteStrings {
         self.ends.push(self.bytes.len());
     }
 
+    /// Appends the string at `left` with the one at `right` behind it. Both are there.
+    pub(crate) fn push_joined(&mut self, left: usize, right: usize) {
+        for part in [left, right] {
+            let start = if part == 0 { 0 } else { self.ends[part - 1] };
+            self.bytes.extend_from_within(start..self.ends[part]);
+        }
+        self.ends.push(self.bytes.len());
+    }
+
     /// How many strings.
     pub fn len(&self) -> usize {
         self.ends.len()

@@ -3,3 +3,4 @@
 //! The format is described in `docs/formats/records.md`.
 
 pub mod balanced;
+pub mod fast;

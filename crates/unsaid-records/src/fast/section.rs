@@ -1,0 +1,70 @@
+//! How the vocabulary lies in a model file.
+
+use unsaid_core::{Error, ErrorKind, Limits, Result};
+use unsaid_lexicon::{Matcher, Merges};
+
+use super::vocabulary::Vocabulary;
+use super::{FRAGMENTS, Knowledge, LONGEST};
+
+impl Knowledge {
+    /// From the first `shared` merges of a model and `extra` ones behind them.
+    pub(super) fn new(merges: &Merges, shared: u32, extra: Vec<(u32, u32)>) -> Result<Self> {
+        let mut all = merges.prefix(shared as usize);
+        for &(left, right) in &extra {
+            all.push_checked(left, right, LONGEST as u32)?;
+        }
+        let (vocabulary, strings) = Vocabulary::new(&all)?;
+        let matcher = Matcher::new(&strings)?;
+        Ok(Knowledge { vocabulary, matcher, shared, extra })
+    }
+
+    /// Appends the section: two bytes for each extra merge, and a few.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.shared.to_le_bytes());
+        out.extend_from_slice(&(self.extra.len() as u32).to_le_bytes());
+        for &(left, right) in &self.extra {
+            out.extend_from_slice(&left.to_le_bytes()[..3]);
+            out.extend_from_slice(&right.to_le_bytes()[..3]);
+        }
+    }
+
+    /// Reads the section of a model that has these merges.
+    ///
+    /// # Errors
+    /// [`unsaid_core::ErrorKind::Truncated`] or [`unsaid_core::ErrorKind::Corrupt`] for what
+    /// [`write`](Self::write) does not write, [`unsaid_core::ErrorKind::Limit`] for more memory
+    /// than allowed.
+    pub fn read(section: &[u8], merges: &Merges, limits: &Limits) -> Result<Self> {
+        let (Some((shared, rest)), cut) = (section.split_first_chunk::<4>(), section.len()) else {
+            return Err(
+                Error::truncated("the section of the level `fast`").found(format!("{} bytes", section.len()))
+            );
+        };
+        let Some((count, rest)) = rest.split_first_chunk::<4>() else {
+            return Err(Error::truncated("the section of the level `fast`").found(format!("{cut} bytes")));
+        };
+        let (shared, count) = (u32::from_le_bytes(*shared), u32::from_le_bytes(*count));
+        if shared as usize > merges.len() || u64::from(shared) + u64::from(count) > 2 * FRAGMENTS as u64 {
+            return Err(Error::corrupt("the level `fast` asks for merges that the model does not have")
+                .found(format!("{shared} and {count}"))
+                .expected(format!("at most {}", merges.len())));
+        }
+        if rest.len() as u64 != 6 * u64::from(count) {
+            let short = (rest.len() as u64) < 6 * u64::from(count);
+            let kind = if short { ErrorKind::Truncated } else { ErrorKind::Corrupt };
+            return Err(Error::new(kind, "the section of the level `fast`")
+                .found(format!("{} bytes of merges", rest.len()))
+                .expected(6 * u64::from(count)));
+        }
+        let fragments: u64 =
+            merges.lens().iter().take(256 + shared as usize).map(|&len| u64::from(len)).sum();
+        // Strings, the search structure and the layout for copying, at their largest.
+        limits.check_memory(
+            (fragments + u64::from(count) * LONGEST as u64) * 16 + (1 << 20),
+            "the level `fast`",
+        )?;
+        let three = |b: &[u8]| u32::from_le_bytes([b[0], b[1], b[2], 0]);
+        let extra = rest.chunks_exact(6).map(|b| (three(&b[..3]), three(&b[3..]))).collect();
+        Knowledge::new(merges, shared, extra)
+    }
+}
