@@ -16,6 +16,11 @@ pub(crate) const AGAIN: usize = 0;
 /// Classes of distances.
 pub(crate) const DISTANCES: usize = 34;
 
+/// Which of the two tables of distances goes with a class of lengths.
+pub(crate) fn table(class: usize) -> usize {
+    usize::from(class >= 4)
+}
+
 /// Class and plain bits of a length.
 pub(crate) fn length_class(length: usize) -> (usize, u32) {
     let class = LENGTHS.iter().rposition(|&(first, _)| first as usize <= length).unwrap_or(0);

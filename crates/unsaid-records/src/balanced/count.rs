@@ -4,19 +4,18 @@
 //! every longer context that has it (R. Kneser and H. Ney, 1995), and fully where none has.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
-use super::rows::Builder;
+use super::build::Builder;
 use super::weights::{DEPTHS, Discounts};
 
 /// How the rows are chosen.
 #[derive(Clone, Copy, Debug)]
-pub struct Shape {
+pub(crate) struct Shape {
     /// Symbols of the longest context.
-    pub depth: usize,
+    pub(crate) depth: usize,
     /// A context is kept if it was met this often: `[length 1, 2, 3...]`.
-    pub least: [u32; DEPTHS],
-    /// Most that a longer context's symbol counts in the shorter one.
-    pub pass: u32,
+    pub(crate) least: [u32; DEPTHS],
 }
 
 /// One symbol of a counted row: symbol, count, whether a longer context follows.
@@ -48,31 +47,46 @@ struct Counter<'a> {
     dense: Vec<(Vec<u32>, Vec<u16>)>,
     entries: Vec<(u16, u32)>,
     /// By context (as a number): start and end of its entries.
-    rows: HashMap<u64, (usize, usize)>,
+    rows: HashMap<u64, (usize, usize), BuildHasherDefault<Mixed>>,
 }
 
-/// The context that grows from `context` by the next symbol on its right, or left.
-fn name(symbols: impl Iterator<Item = u16>) -> u64 {
-    symbols.fold(0x1234_5678_9abc_def1, |h, s| {
-        let h = (h ^ u64::from(s)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        h ^ h >> 29
-    })
+/// The number of the context without symbols.
+const NOTHING: u64 = 0x1234_5678_9abc_def1;
+
+/// The number of a context that goes on with `symbol`. Two contexts with one number would only be
+/// foretold badly.
+fn longer(context: u64, symbol: u16) -> u64 {
+    let h = (context ^ u64::from(symbol)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    h ^ h >> 29
+}
+
+/// Numbers of contexts are mixed already.
+#[derive(Default)]
+struct Mixed(u64);
+
+impl Hasher for Mixed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |h, &b| h << 8 | u64::from(b));
+    }
+
+    fn write_u64(&mut self, n: u64) {
+        self.0 = n;
+    }
 }
 
 impl Counter<'_> {
-    fn context(&self, at: u32, length: usize) -> impl Iterator<Item = u16> {
-        let at = at as usize;
-        self.tokens[at - length..at].iter().copied()
-    }
-
     /// Counts the row of the context of `length` symbols that all `places` share, after its longer
     /// contexts; adds what it passes on to the counts of the shorter one.
     fn row(&mut self, places: &mut [u32], length: usize) {
-        let at = |place: u32| self.tokens[place as usize - length - 1];
         // Longer contexts: none beyond the start of the document.
         let stop = length > 0 && self.tokens[places[0] as usize - length] == self.end;
         if length < self.shape.depth && !stop {
-            places.sort_by_key(|&p| at(p));
+            let tokens = self.tokens;
+            places.sort_by_key(|&p| tokens[p as usize - length - 1]);
             let mut from = 0;
             while from < places.len() {
                 let symbol = self.tokens[places[from] as usize - length - 1];
@@ -109,11 +123,12 @@ impl Counter<'_> {
         self.dense[length] = (counts, seen);
         for i in start..self.entries.len() {
             let (symbol, count) = self.entries[i];
-            self.add(length - 1, symbol, count.min(self.shape.pass));
+            self.add(length - 1, symbol, count.min(1));
             self.entries[i].1 = rounded(count);
         }
         self.entries[start..].sort_unstable_by_key(|&(s, c)| (std::cmp::Reverse(c), s));
-        let context = name(self.context(places[0], length));
+        let at = places[0] as usize;
+        let context = self.tokens[at - length..at].iter().fold(NOTHING, |h, &s| longer(h, s));
         self.rows.insert(context, (start, self.entries.len()));
     }
 
@@ -136,7 +151,7 @@ pub(crate) fn count(tokens: &[u16], symbols: usize, end: u16, shape: Shape) -> T
         shape,
         dense: vec![(vec![0; symbols], Vec::new()); shape.depth + 1],
         entries: Vec::new(),
-        rows: HashMap::new(),
+        rows: HashMap::default(),
     };
     let mut places: Vec<u32> = (1..tokens.len() as u32).collect();
     if places.is_empty() {
@@ -146,24 +161,24 @@ pub(crate) fn count(tokens: &[u16], symbols: usize, end: u16, shape: Shape) -> T
     let root: Vec<u32> = counter.dense[0].0.iter().map(|&c| if c == 0 { 0 } else { rounded(c) }).collect();
     let mut tables = Tables { root, ..Tables::default() };
     // From the shortest context on, those that the entries before lead to.
-    let mut queue: Vec<Vec<u16>> = Vec::new();
+    let mut queue: Vec<(u64, usize)> = Vec::new();
     for symbol in 0..symbols as u16 {
-        let child = tables.root[usize::from(symbol)] > 0 && counter.rows.contains_key(&name([symbol].into_iter()));
+        let context = longer(NOTHING, symbol);
+        let child = tables.root[usize::from(symbol)] > 0 && counter.rows.contains_key(&context);
         tables.root_children.push(child);
         if child {
-            queue.push(vec![symbol]);
+            queue.push((context, 1));
         }
     }
     let mut at = 0;
-    while at < queue.len() {
-        let context = std::mem::take(&mut queue[at]);
+    while let Some(&(context, length)) = queue.get(at) {
         at += 1;
-        let Some(&(start, stop)) = counter.rows.get(&name(context.iter().copied())) else { continue };
+        let Some(&(start, stop)) = counter.rows.get(&context) else { continue };
         for &(symbol, count) in &counter.entries[start..stop] {
-            let longer = || context.iter().copied().chain([symbol]);
-            let child = context.len() < shape.depth && counter.rows.contains_key(&name(longer()));
+            let after = longer(context, symbol);
+            let child = length < shape.depth && counter.rows.contains_key(&after);
             if child {
-                queue.push(longer().collect());
+                queue.push((after, length + 1));
             }
             tables.entries.push((symbol, count, child));
         }

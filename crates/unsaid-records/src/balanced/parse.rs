@@ -4,8 +4,8 @@
 //! to it (as in the optimal parsing of LZ codecs), so one path a byte is enough.
 
 use super::copies;
-use super::matcher::Matcher;
-use super::rows::{ESCAPE, Rows};
+use super::Knowledge;
+use super::rows::ESCAPE;
 use super::search::Search;
 
 /// One symbol of a parsed document.
@@ -19,13 +19,24 @@ pub(crate) struct Item {
 }
 
 /// What costs are measured with.
-pub(crate) struct Costs<'a> {
-    pub(crate) rows: &'a Rows,
-    /// Bits (in 256ths) of each class of distance, by whether the copy is long.
-    pub(crate) distances: &'a [[u32; copies::DISTANCES]; 2],
-    pub(crate) log: &'a Log,
-    /// Symbol of the first class of lengths.
-    pub(crate) copy: u16,
+pub(crate) struct Costs {
+    /// Of each class of distance, by whether the copy is long: 256ths of a bit, with the plain bits.
+    distances: [[u32; copies::DISTANCES]; 2],
+    log: Log,
+}
+
+impl Costs {
+    pub(crate) fn new(starts: &[[u16; copies::DISTANCES]; 2]) -> Self {
+        let log = Log::new();
+        let distances = starts.map(|starts| {
+            std::array::from_fn(|i| {
+                let end = starts.get(i + 1).copied().unwrap_or(0);
+                let plain = if i == copies::AGAIN { 0 } else { copies::distance_of(i).1 };
+                log.cost(end.wrapping_sub(starts[i])) + plain * 256
+            })
+        });
+        Costs { distances, log }
+    }
 }
 
 /// Minus the logarithm to base 2 of sizes of 65,536, in 256ths.
@@ -73,11 +84,12 @@ struct Node {
 
 const FAR: u32 = u32::MAX;
 /// A way that costs this much more than one that is already further is given up (256ths of a bit).
-fn slack() -> u32 { static S: std::sync::OnceLock<u32> = std::sync::OnceLock::new(); *S.get_or_init(|| std::env::var("SLACK").ok().and_then(|v| v.parse().ok()).unwrap_or(12) * 256) }
+const SLACK: u32 = 3 * 256;
 /// Bytes that are parsed at a time.
 const BLOCK: usize = 1 << 15;
 
 /// Working memory of the parser.
+#[derive(Default)]
 pub(crate) struct Parser {
     nodes: Vec<Node>,
     search: Search,
@@ -85,23 +97,18 @@ pub(crate) struct Parser {
 }
 
 impl Parser {
-    pub(crate) fn new() -> Self {
-        Parser { nodes: Vec::new(), search: Search::new(), path: Vec::new() }
-    }
-
-    /// Calls `each` with the items of `text`, in order, without an end mark; returns the cost.
+    /// Appends the items of `text` to `items`, without an end mark; returns their cost in 256ths of a bit.
     pub(crate) fn parse(
         &mut self,
         text: &[u8],
-        matcher: &Matcher,
-        costs: &Costs<'_>,
-        start: u32,
+        knowledge: &Knowledge,
         copies_too: bool,
         items: &mut Vec<Item>,
     ) -> u64 {
+        let (rows, costs, copy) = (&knowledge.rows, &knowledge.costs, knowledge.parts.copy());
         let none = Item { symbol: 0, length: 0, distance: 0 };
         let blank = Node { cost: FAR, row: 0, last: 0, item: none };
-        let (mut row, mut last) = (start, 0u32); let slack = slack();
+        let (mut row, mut last) = (knowledge.start, 0u32);
         let mut from = 0;
         let mut total = 0u64;
         if copies_too {
@@ -119,7 +126,7 @@ impl Parser {
                 if copies_too {
                     self.search.advance(block, from + p);
                 }
-                if node.cost == FAR || (ahead.1 > p && node.cost > ahead.0.saturating_add(slack)) {
+                if node.cost == FAR || (ahead.1 > p && node.cost > ahead.0.saturating_add(SLACK)) {
                     continue;
                 }
                 if ahead.1 <= p {
@@ -138,19 +145,19 @@ impl Parser {
                 let find = |symbol: u16| -> (u32, u32) {
                     let (mut row, mut cost) = (node.row, 0u32);
                     loop {
-                        if let Some(place) = costs.rows.find(row, symbol) {
-                            let (step, next) = costs.rows.step(place);
+                        if let Some(place) = rows.find(row, symbol) {
+                            let (step, next) = rows.step(place);
                             return (cost + costs.log.cost(step.size), next);
                         }
-                        let Some(place) = costs.rows.find(row, ESCAPE) else {
-                            return (cost + 64 * 256, costs.rows.root());
+                        let Some(place) = rows.find(row, ESCAPE) else {
+                            return (cost + 64 * 256, rows.root());
                         };
-                        let (step, next) = costs.rows.step(place);
+                        let (step, next) = rows.step(place);
                         cost += costs.log.cost(step.size);
                         row = next;
                     }
                 };
-                matcher.for_each_match(block, from + p, |id, len| {
+                knowledge.matcher.for_each_match(block, from + p, |id, len| {
                     let (cost, next) = find(id as u16);
                     let item = Item { symbol: id as u16, length: len as u32, distance: 0 };
                     relax(p + len, node.cost + cost, next, node.last, item);
@@ -159,15 +166,15 @@ impl Parser {
                     self.search.each(block, from + p, node.last, |distance, longest| {
                         let (top, _) = copies::length_class(longest);
                         let again = distance == node.last;
-                        let (class, bits, _) = copies::distance_class(distance);
+                        let (class, _, _) = copies::distance_class(distance);
                         for c in 0..=top {
                             let (first, plain) = copies::LENGTHS[c];
                             let length = if c == top { longest } else { (first + (1 << plain) - 1) as usize };
-                            let (cost, next) = find(costs.copy + c as u16);
-                            let table = &costs.distances[usize::from(c >= 4)];
-                            let far = if again { table[copies::AGAIN] } else { table[class] + bits * 256 };
+                            let (cost, next) = find(copy + c as u16);
+                            let table = &costs.distances[copies::table(c)];
+                            let far = if again { table[copies::AGAIN] } else { table[class] };
                             let item = Item {
-                                symbol: costs.copy + c as u16,
+                                symbol: copy + c as u16,
                                 length: length as u32,
                                 distance,
                             };

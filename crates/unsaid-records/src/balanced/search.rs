@@ -6,6 +6,7 @@ use super::copies;
 const CHAIN: usize = 16;
 
 /// Working memory of the search.
+#[derive(Default)]
 pub(crate) struct Search {
     heads: Vec<u32>,
     /// The place before, with the same hash.
@@ -17,10 +18,6 @@ pub(crate) struct Search {
 const NONE: u32 = u32::MAX;
 
 impl Search {
-    pub(crate) fn new() -> Self {
-        Search { heads: Vec::new(), before: Vec::new(), mask: 0, done: 0 }
-    }
-
     /// A new document.
     pub(crate) fn start(&mut self, text: &[u8]) {
         let size = text.len().next_power_of_two().clamp(64, 1 << 16);
