@@ -145,10 +145,10 @@ fn code_piece<C>(
 }
 
 /// At most `most` pieces of the strings, from the one at `first` on.
-fn cut(strings: &ByteStrings, mut first: usize, most: usize) -> Vec<Range<usize>> {
+fn cut(strings: &ByteStrings, start: usize, most: usize) -> Vec<Range<usize>> {
     let mut pieces = Vec::new();
-    let mut bytes = 0;
-    for index in first..strings.len() {
+    let (mut first, mut bytes) = (start, 0);
+    for index in start..strings.len() {
         // Each costs something beside its bytes.
         bytes += strings.get(index).map_or(0, <[u8]>::len) + 64;
         if bytes >= PIECE {

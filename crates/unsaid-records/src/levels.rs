@@ -1,83 +1,63 @@
 //! The three levels behind one shape.
 
-use unsaid_core::{Error, ErrorKind, Limits, Progress, Result, Workers};
-use unsaid_lexicon::{ByteStrings, MergeOptions, Merges, merge};
+use std::fmt;
+
+use unsaid_core::{Error, ErrorKind, Limits, Result};
+use unsaid_lexicon::Merges;
 
 use crate::file::{Section, Sections};
-use crate::{Level, TrainOptions, fast, lexicon};
-
-/// The sections that a training made.
-#[derive(Debug, Default)]
-pub(crate) struct Parts(Vec<(Section, Vec<u8>)>);
-
-impl Parts {
-    pub(crate) fn train(
-        documents: &ByteStrings,
-        options: &TrainOptions,
-        _workers: &dyn Workers,
-        progress: &dyn Progress,
-    ) -> Result<Parts> {
-        let merges = merge(documents, &MergeOptions::default(), progress)?;
-        let mut parts = Parts::default();
-        parts.add(Section::Lexicon, |out| lexicon::write(&merges, out));
-        if options.levels.contains(&Level::Fast) {
-            let fast = fast::Knowledge::train(documents, &merges, progress)?;
-            parts.add(Section::Fast, |out| fast.write(out));
-        }
-        Ok(parts)
-    }
-
-    fn add(&mut self, section: Section, write: impl FnOnce(&mut Vec<u8>)) {
-        let mut bytes = Vec::new();
-        write(&mut bytes);
-        self.0.push((section, bytes));
-    }
-
-    pub(crate) fn sections(&self) -> Vec<(Section, &[u8])> {
-        self.0.iter().map(|(section, bytes)| (*section, bytes.as_slice())).collect()
-    }
-}
+use crate::{Level, balanced, fast, lexicon};
 
 /// What the levels learned.
-#[derive(Debug)]
 pub(crate) struct Knowledge {
     fast: Option<fast::Knowledge>,
+    balanced: Option<balanced::Knowledge>,
+}
+
+impl fmt::Debug for Knowledge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(Level::ALL.iter().filter(|&&level| self.has(level))).finish()
+    }
 }
 
 /// Memory that the levels use again from document to document.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Scratch {
     fast: fast::Scratch,
+    balanced: balanced::Scratch,
+}
+
+impl fmt::Debug for Scratch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Scratch")
+    }
 }
 
 impl Knowledge {
     pub(crate) fn read(sections: &Sections<'_>, limits: &Limits) -> Result<Knowledge> {
         let merges = sections.get(Section::Lexicon).map(|bytes| lexicon::read(bytes, limits)).transpose()?;
-        let merges = || {
-            merges
-                .as_ref()
-                .ok_or_else(|| Error::corrupt("a level of the model needs merges, and there are none"))
+        let merges = || -> Result<&Merges> {
+            let none = || Error::corrupt("a level of the model needs merges, and there are none");
+            merges.as_ref().ok_or_else(none)
         };
-        let fast = sections.get(Section::Fast).map(|bytes| -> Result<_> {
-            let merges: &Merges = merges()?;
-            fast::Knowledge::read(bytes, merges, limits)
-        });
-        Ok(Knowledge { fast: fast.transpose()? })
+        let fast = sections.get(Section::Fast).map(|bytes| fast::Knowledge::read(bytes, merges()?, limits));
+        let balanced =
+            sections.get(Section::Balanced).map(|bytes| balanced::Knowledge::read(bytes, merges()?, limits));
+        let (fast, balanced) = (fast.transpose()?, balanced.transpose()?);
+        Ok(Knowledge { fast, balanced })
     }
 
     pub(crate) fn has(&self, level: Level) -> bool {
         match level {
             Level::Fast => self.fast.is_some(),
-            Level::Balanced | Level::Small => false,
+            Level::Balanced => self.balanced.is_some(),
+            Level::Small => false,
         }
     }
 
+    /// Makes the state of `small`, where there is that level.
     pub(crate) fn prime(&self) -> Result<()> {
         Ok(())
-    }
-
-    pub(crate) fn memory(&self) -> u64 {
-        0
     }
 
     /// Appends the payload of a document to `out`; gives the level's own flags.
@@ -88,8 +68,11 @@ impl Knowledge {
         document: &[u8],
         out: &mut Vec<u8>,
     ) -> Result<u8> {
-        match (level, &self.fast) {
-            (Level::Fast, Some(fast)) => fast::encode(fast, &mut scratch.fast, document, out),
+        match (level, &self.fast, &self.balanced) {
+            (Level::Fast, Some(fast), _) => fast::encode(fast, &mut scratch.fast, document, out),
+            (Level::Balanced, _, Some(balanced)) => {
+                Ok(balanced::encode(balanced, &mut scratch.balanced, document, out))
+            }
             _ => Err(not_there(level)),
         }
     }
@@ -104,8 +87,11 @@ impl Knowledge {
         out: &mut Vec<u8>,
         most: u64,
     ) -> Result<()> {
-        match (level, &self.fast) {
-            (Level::Fast, Some(fast)) => fast::decode(fast, &mut scratch.fast, flags, payload, out, most),
+        match (level, &self.fast, &self.balanced) {
+            (Level::Fast, Some(fast), _) => fast::decode(fast, &mut scratch.fast, flags, payload, out, most),
+            (Level::Balanced, _, Some(balanced)) => {
+                balanced::decode(balanced, &mut scratch.balanced, flags, payload, out, most)
+            }
             _ => Err(not_there(level)),
         }
     }

@@ -36,6 +36,16 @@ fn width(place: usize) -> u32 {
     (255 + place as u64).ilog2() + 1
 }
 
+/// How many merges a section of so many bytes has at most.
+pub(crate) fn fitting(bytes: usize) -> u32 {
+    let mut bits = 32u64;
+    let more = |place: &u32| {
+        bits += 2 * u64::from(width(*place as usize));
+        bits <= bytes as u64 * 8
+    };
+    (0..MOST).take_while(more).count() as u32
+}
+
 /// Reads what [`write`] wrote.
 ///
 /// # Errors
@@ -97,6 +107,15 @@ mod tests {
         }
         let longer = [&section[..], &[0]].concat();
         assert!(read(&longer, &limits).is_err());
+    }
+
+    #[test]
+    fn as_many_merges_are_made_as_fit() {
+        let mut section = Vec::new();
+        write(&merges(), &mut section);
+        assert_eq!(fitting(section.len()), 3000);
+        assert!(fitting(section.len() - 3) < 3000);
+        assert_eq!(fitting(0), 0);
     }
 
     #[test]

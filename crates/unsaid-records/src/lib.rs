@@ -20,7 +20,7 @@
 //! }
 //! let trained = trainer.train(&Inline, &Silent)?;
 //!
-//! let mut compressor = Compressor::new(&trained.model, Level::Fast, Framing::default())?;
+//! let mut compressor = Compressor::new(&trained.model, Level::Balanced, Framing::default())?;
 //! let (mut record, mut document) = (Vec::new(), Vec::new());
 //! compressor.compress(b"{\"id\":7001,\"state\":\"waiting\"}", &mut record)?;
 //!
@@ -30,6 +30,7 @@
 //! # Ok::<(), unsaid_core::Error>(())
 //! ```
 
+pub mod balanced;
 pub mod batch;
 mod compress;
 mod decompress;
@@ -42,10 +43,12 @@ mod level;
 mod levels;
 mod lexicon;
 mod model;
+mod parts;
 mod registry;
 mod report;
 mod sample;
 pub mod stream;
+mod texts;
 mod trainer;
 mod varint;
 

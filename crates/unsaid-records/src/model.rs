@@ -79,11 +79,6 @@ impl Model {
         self.0.knowledge.prime()
     }
 
-    /// Bytes of memory that it holds, or will hold once it is primed.
-    pub fn memory(&self) -> u64 {
-        self.0.knowledge.memory()
-    }
-
     pub(crate) fn knowledge(&self) -> &Knowledge {
         &self.0.knowledge
     }

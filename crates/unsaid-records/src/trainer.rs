@@ -5,7 +5,7 @@ use unsaid_lexicon::ByteStrings;
 
 use crate::document::check_size;
 use crate::file::{self, Section};
-use crate::levels::Parts;
+use crate::parts::Parts;
 use crate::sample::{self, Sample};
 use crate::{Compressor, CurvePoint, Framing, Level, LevelReport, Model, Report};
 
@@ -118,11 +118,11 @@ impl Trainer {
         report.held_documents = held.len() as u64;
         report.held_bytes = held.bytes().len() as u64;
         progress.begin(None);
-        let parts = Parts::train(&trained, &options, workers, progress)?;
+        let parts = Parts::train(&trained, &options, progress)?;
         let model = Model::load(&assemble(&parts, &report)?, &Limits::default())?;
         report.levels = measure(&model, &held, progress)?;
         if options.curve && !held.is_empty() {
-            let points = curve(&trained, &held, &options, workers, progress)?;
+            let points = curve(&trained, &held, &options, progress)?;
             report.curve.extend(points);
         }
         let file = assemble(&parts, &report)?;
@@ -172,7 +172,6 @@ fn curve(
     trained: &ByteStrings,
     held: &ByteStrings,
     options: &TrainOptions,
-    workers: &dyn Workers,
     progress: &dyn Progress,
 ) -> Result<Vec<CurvePoint>> {
     let held = sample::at_most(held, CURVE_MEASURED);
@@ -182,7 +181,7 @@ fn curve(
         if some.bytes().is_empty() {
             continue;
         }
-        let parts = Parts::train(&some, options, workers, progress)?;
+        let parts = Parts::train(&some, options, progress)?;
         let model = Model::load(&assemble(&parts, &Report::default())?, &Limits::default())?;
         points.push(CurvePoint {
             trained_bytes: some.bytes().len() as u64,

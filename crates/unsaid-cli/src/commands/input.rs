@@ -112,10 +112,11 @@ fn recognise(start: &[u8]) -> Result<Format> {
     Format::recognise(start).ok_or_else(|| {
         let hex: Vec<_> = start.iter().map(|b| format!("{b:02x}")).collect();
         let found = if hex.is_empty() { "nothing".to_owned() } else { hex.join(" ") };
-        let names: Vec<_> = Format::ALL.iter().map(|f| f.name()).collect();
+        let mut names: Vec<_> = Format::ALL.iter().map(|f| f.name()).collect();
+        let last = names.pop().unwrap_or_default();
         Error::new(ErrorKind::NotThisFormat, "not an archive of a known format")
             .found(found)
-            .expected(format!("the first bytes of {}", names.join(" or ")))
+            .expected(format!("the first bytes of {} or {last}", names.join(", ")))
     })
 }
 

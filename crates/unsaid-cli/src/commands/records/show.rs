@@ -146,14 +146,13 @@ fn walk(data: Box<dyn Read>, each: &mut dyn FnMut(&[u8]) -> Result<()>, edge: &E
 fn say_model(file: &Path, model: &Model, edge: &Edge) -> Result<()> {
     let names: Vec<_> = model.levels().map(Level::name).collect();
     let mut body = json!({ "format": "records model", "id": model.id().to_string(),
-        "packed": model.file_bytes(), "levels": names, "memory": model.memory() });
+        "packed": model.file_bytes(), "levels": names });
     let mut text = format!(
-        "{}\n  format    records model\n  id        {}\n  size      {}\n  levels    {}\n  memory    {} to use\n",
+        "{}\n  format    records model\n  id        {}\n  size      {}\n  levels    {}\n",
         input::shown(file),
         model.id(),
         size::bytes(model.file_bytes() as u64),
         names.join(", "),
-        size::bytes(model.memory()),
     );
     if let Some(report) = model.report() {
         body["trained"] = json!(report.trained_bytes);

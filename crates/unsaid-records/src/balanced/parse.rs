@@ -1,0 +1,197 @@
+//! The cheapest way to write a document as symbols, when each symbol's cost depends on those before.
+//!
+//! A shortest path over the bytes, left to right. The context at a byte is that of the cheapest way
+//! to it (as in the optimal parsing of LZ codecs), so one path a byte is enough.
+
+use super::Knowledge;
+use super::copies;
+use super::rows::ESCAPE;
+use super::search::Search;
+
+/// One symbol of a parsed document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Item {
+    pub(crate) symbol: u16,
+    /// Bytes of the document that it stands for.
+    pub(crate) length: u32,
+    /// How far back a copy goes; 0 for a fragment.
+    pub(crate) distance: u32,
+}
+
+/// What costs are measured with.
+pub(crate) struct Costs {
+    /// Of each class of distance, by whether the copy is long: 256ths of a bit, with the plain bits.
+    distances: [[u32; copies::DISTANCES]; 2],
+    log: Log,
+}
+
+impl Costs {
+    pub(crate) fn new(starts: &[[u16; copies::DISTANCES]; 2]) -> Self {
+        let log = Log::new();
+        let distances = starts.map(|starts| {
+            std::array::from_fn(|i| {
+                let end = starts.get(i + 1).copied().unwrap_or(0);
+                let plain = if i == copies::AGAIN { 0 } else { copies::distance_of(i).1 };
+                log.cost(end.wrapping_sub(starts[i])) + plain * 256
+            })
+        });
+        Costs { distances, log }
+    }
+}
+
+/// Minus the logarithm to base 2 of sizes of 65,536, in 256ths.
+pub(crate) struct Log([u16; 257]);
+
+impl Log {
+    pub(crate) fn new() -> Self {
+        // log2(1 + i / 256) by repeated squaring, in integers.
+        let mut table = [0u16; 257];
+        for (i, entry) in table.iter_mut().enumerate() {
+            let mut x = (256 + i as u64) << 22;
+            let mut log = 0u16;
+            for _ in 0..9 {
+                x = (x * x) >> 30;
+                log <<= 1;
+                if x >= 1 << 31 {
+                    x >>= 1;
+                    log |= 1;
+                }
+            }
+            *entry = if i == 256 { 256 } else { (log + 1) / 2 };
+        }
+        Log(table)
+    }
+
+    /// Of a size from 1 to 65,535.
+    #[inline(always)]
+    pub(crate) fn cost(&self, size: u16) -> u32 {
+        let zeros = size.max(1).leading_zeros();
+        let top = (u32::from(size.max(1)) << zeros) >> 7 & 0xff;
+        (zeros + 1) * 256 - u32::from(self.0[top as usize])
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Node {
+    cost: u32,
+    /// The row that follows.
+    row: u32,
+    /// The distance of the last copy.
+    last: u32,
+    /// What leads here.
+    item: Item,
+}
+
+const FAR: u32 = u32::MAX;
+/// A way that costs this much more than one that is already further is given up (256ths of a bit).
+const SLACK: u32 = 3 * 256;
+/// Bytes that are parsed at a time.
+const BLOCK: usize = 1 << 15;
+
+/// Working memory of the parser.
+#[derive(Default)]
+pub(crate) struct Parser {
+    nodes: Vec<Node>,
+    search: Search,
+    path: Vec<Item>,
+}
+
+impl Parser {
+    /// Appends the items of `text` to `items`, without an end mark; returns their cost in 256ths of a bit.
+    pub(crate) fn parse(
+        &mut self,
+        text: &[u8],
+        knowledge: &Knowledge,
+        copies_too: bool,
+        items: &mut Vec<Item>,
+    ) -> u64 {
+        let (rows, costs, copy) = (&knowledge.rows, &knowledge.costs, knowledge.parts.copy());
+        let none = Item { symbol: 0, length: 0, distance: 0 };
+        let blank = Node { cost: FAR, row: 0, last: 0, item: none };
+        let (mut row, mut last) = (knowledge.start, 0u32);
+        let mut from = 0;
+        let mut total = 0u64;
+        if copies_too {
+            self.search.start(text);
+        }
+        while from < text.len() {
+            let n = (text.len() - from).min(BLOCK);
+            self.nodes.clear();
+            self.nodes.resize(n + 1, blank);
+            self.nodes[0] = Node { cost: 0, row, last, item: none };
+            let block = &text[..from + n];
+            let mut ahead = (FAR, 0usize);
+            for p in 0..n {
+                let node = self.nodes[p];
+                if copies_too {
+                    self.search.advance(block, from + p);
+                }
+                if node.cost == FAR || (ahead.1 > p && node.cost > ahead.0.saturating_add(SLACK)) {
+                    continue;
+                }
+                if ahead.1 <= p {
+                    ahead = (FAR, p);
+                }
+                let nodes = &mut self.nodes;
+                let mut relax = |to: usize, cost: u32, next: u32, last: u32, item: Item| {
+                    let target = &mut nodes[to];
+                    if cost < target.cost {
+                        *target = Node { cost, row: next, last, item };
+                        if cost < ahead.0 || (cost == ahead.0 && to > ahead.1) {
+                            ahead = (cost, to);
+                        }
+                    }
+                };
+                let find = |symbol: u16| -> (u32, u32) {
+                    let (mut row, mut cost) = (node.row, 0u32);
+                    loop {
+                        if let Some(place) = rows.find(row, symbol) {
+                            let (step, next) = rows.step(place);
+                            return (cost + costs.log.cost(step.size), next);
+                        }
+                        let Some(place) = rows.find(row, ESCAPE) else {
+                            return (cost + 64 * 256, rows.root());
+                        };
+                        let (step, next) = rows.step(place);
+                        cost += costs.log.cost(step.size);
+                        row = next;
+                    }
+                };
+                knowledge.matcher.for_each_match(block, from + p, |id, len| {
+                    let (cost, next) = find(id as u16);
+                    let item = Item { symbol: id as u16, length: len as u32, distance: 0 };
+                    relax(p + len, node.cost + cost, next, node.last, item);
+                });
+                if copies_too {
+                    self.search.each(block, from + p, node.last, |distance, longest| {
+                        let (top, _) = copies::length_class(longest);
+                        let again = distance == node.last;
+                        let (class, _, _) = copies::distance_class(distance);
+                        for c in 0..=top {
+                            let (first, plain) = copies::LENGTHS[c];
+                            let length = if c == top { longest } else { (first + (1 << plain) - 1) as usize };
+                            let (cost, next) = find(copy + c as u16);
+                            let table = &costs.distances[copies::table(c)];
+                            let far = if again { table[copies::AGAIN] } else { table[class] };
+                            let item = Item { symbol: copy + c as u16, length: length as u32, distance };
+                            relax(p + length, node.cost + cost + plain * 256 + far, next, distance, item);
+                        }
+                    });
+                }
+            }
+            let end = self.nodes[n];
+            total += u64::from(end.cost);
+            (row, last) = (end.row, end.last);
+            self.path.clear();
+            let mut at = n;
+            while at > 0 {
+                let item = self.nodes[at].item;
+                self.path.push(item);
+                at -= (item.length as usize).clamp(1, at);
+            }
+            items.extend(self.path.iter().rev());
+            from += n;
+        }
+        total
+    }
+}

@@ -1,0 +1,174 @@
+//! What the training documents teach: parsed with what is known, counted, and parsed again.
+//!
+//! Documents are parsed with tables that were counted over the other half of them, so that a
+//! fragment or a context that comes once is worth no more than it will be for new documents.
+
+use unsaid_core::{Limits, Progress, Result};
+use unsaid_lexicon::{ByteStrings, Merges};
+
+use super::Knowledge;
+use super::copies;
+use super::count::{self, Shape};
+use super::learn;
+use super::parse::Parser;
+use super::section::{self, MAX_ENTRIES, MAX_FRAGMENTS, Parts};
+use super::weights::{DEPTHS, Discounts};
+
+/// How to train.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// Most fragments, the 256 bytes among them. 2,048.
+    pub fragments: usize,
+    /// Symbols of the longest context, 0 to 6. 3.
+    pub depth: usize,
+    /// Most entries of all rows. A million, which makes a section of one to two MB.
+    pub entries: usize,
+    /// How often the documents are parsed with what was learned before. 2.
+    pub rounds: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { fragments: 2048, depth: 3, entries: 1_000_000, rounds: 2 }
+    }
+}
+
+/// Documents are dealt to this many parts.
+const PARTS: usize = 2;
+
+/// What is known between two rounds.
+struct State<'a> {
+    merges: &'a Merges,
+    progress: &'a dyn Progress,
+    fragments: usize,
+    shape: Shape,
+    discounts: Discounts,
+    distances: [[u32; copies::DISTANCES]; 2],
+}
+
+impl State<'_> {
+    fn end(&self) -> u16 {
+        self.fragments as u16
+    }
+
+    fn symbols(&self) -> usize {
+        self.fragments + 1 + copies::LENGTHS.len()
+    }
+
+    /// Knowledge from documents as symbols.
+    fn knowledge(&self, tokens: &[u16], depth: usize) -> Result<Knowledge> {
+        let shape = Shape { depth, ..self.shape };
+        let tables = count::count(tokens, self.symbols(), self.end(), shape);
+        let parts = Parts {
+            fragments: self.fragments,
+            depth,
+            discounts: self.discounts.clone(),
+            distances: self.distances,
+        };
+        let rows = tables.builder(&self.discounts).finish();
+        Knowledge::new(Vec::new(), parts, rows, self.merges)
+    }
+
+    /// Appends the symbols of each document to `tokens`, and notes the distances of copies.
+    fn parse<'d>(
+        &self,
+        knowledge: &Knowledge,
+        docs: impl Iterator<Item = &'d [u8]>,
+        copies_too: bool,
+        distances: &mut [[u32; copies::DISTANCES]; 2],
+    ) -> Result<Vec<u16>> {
+        let mut tokens = vec![self.end()];
+        let (mut parser, mut items) = (Parser::default(), Vec::new());
+        for doc in docs {
+            self.progress.advance(doc.len() as u64, 0)?;
+            items.clear();
+            parser.parse(doc, knowledge, copies_too, &mut items);
+            let mut last = 0;
+            for item in &items {
+                tokens.push(item.symbol);
+                if item.distance > 0 {
+                    let table = copies::table(usize::from(item.symbol - knowledge.parts.copy()));
+                    let class = copies::distance_class(item.distance).0;
+                    distances[table][if item.distance == last { copies::AGAIN } else { class }] += 1;
+                    last = item.distance;
+                }
+            }
+            tokens.push(self.end());
+        }
+        Ok(tokens)
+    }
+}
+
+pub(crate) fn train(
+    corpus: &ByteStrings,
+    merges: &Merges,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Knowledge> {
+    let none = [[0; copies::DISTANCES]; 2];
+    let fragments = options.fragments.clamp(256, MAX_FRAGMENTS).min(256 + merges.len());
+    let mut state = State {
+        merges,
+        progress,
+        fragments,
+        shape: Shape { depth: options.depth.min(DEPTHS), least: [1; DEPTHS] },
+        discounts: Discounts::default(),
+        distances: none,
+    };
+    // Without contexts first: all symbols alike, then as often as they were used.
+    let mut tokens = vec![state.end()];
+    for _ in 0..3 {
+        let knowledge = state.knowledge(&tokens, 0)?;
+        tokens = state.parse(&knowledge, corpus.iter(), false, &mut none.clone())?;
+    }
+    let mut parts = vec![vec![state.end()]; PARTS];
+    let mut doc = 0;
+    for &token in &tokens[1..] {
+        parts[doc % PARTS].push(token);
+        doc += usize::from(token == state.end());
+    }
+    for _ in 0..options.rounds {
+        state.discounts = learn::learn(&parts, state.symbols(), state.end(), state.shape);
+        let mut distances = none;
+        let mut parsed = Vec::new();
+        for part in 0..PARTS {
+            let others = learn::others(&parts, part, state.end());
+            let knowledge = state.knowledge(&others, state.shape.depth)?;
+            let docs = corpus.iter().skip(part).step_by(PARTS);
+            parsed.push(state.parse(&knowledge, docs, true, &mut distances)?);
+        }
+        parts = parsed;
+        state.distances = distances;
+    }
+    state.discounts = learn::learn(&parts, state.symbols(), state.end(), state.shape);
+    let all = learn::others(&parts, PARTS, state.end());
+    finish(&mut state, &all, options, corpus)
+}
+
+/// The section, and what a reader makes of it.
+fn finish(state: &mut State<'_>, tokens: &[u16], options: &Options, _: &ByteStrings) -> Result<Knowledge> {
+    let most = options.entries.min(MAX_ENTRIES);
+    let mut tables = count::count(tokens, state.symbols(), state.end(), state.shape);
+    // The longest contexts that come rarely go first.
+    while tables.entries.len() > most && state.shape.depth > 0 {
+        let depth = state.shape.depth;
+        let least = &mut state.shape.least[depth - 1];
+        if *least < 8 {
+            *least += 1;
+        } else {
+            state.shape.depth -= 1;
+        }
+        tables = count::count(tokens, state.symbols(), state.end(), state.shape);
+    }
+    let distances = state.distances.map(|table| table.map(|n| if n == 0 { 0 } else { count::rounded(n) }));
+    let mut parts = Parts {
+        fragments: state.fragments,
+        depth: state.shape.depth,
+        discounts: state.discounts.clone(),
+        distances,
+    };
+    let mut bytes = Vec::new();
+    section::write(&mut parts, &tables, &mut bytes)?;
+    Knowledge::read(&bytes, state.merges, &Limits::default())
+}
