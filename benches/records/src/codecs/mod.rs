@@ -3,6 +3,7 @@
 mod brotli;
 mod fsst;
 mod lz4;
+mod unsaid;
 mod zlib;
 mod zstd;
 
@@ -44,7 +45,7 @@ pub fn contestants(model: Option<usize>) -> Vec<Contestant> {
 
 /// Unsaid, one model for all levels.
 pub fn ours() -> Vec<Contestant> {
-    Vec::new()
+    unsaid::levels().map(|level| Contestant { codec: "unsaid", level, knowledge: Knowledge::Model }).to_vec()
 }
 
 /// Makes the knowledge from the training documents.
@@ -57,7 +58,7 @@ pub fn train(knowledge: Knowledge, docs: &[&[u8]]) -> Result<Vec<u8>> {
             Ok(all[all.len().saturating_sub(size)..].to_vec())
         }
         Knowledge::Symbols => Ok(fsst::train(docs)),
-        Knowledge::Model => Err("no trainer".into()),
+        Knowledge::Model => unsaid::train(docs),
     }
 }
 
@@ -74,6 +75,7 @@ pub fn open<'k>(
         "brotli" => Box::new(brotli::Brotli::new(level.parse()?, knowledge)?),
         "lz4" => Box::new(lz4::Lz4::new(level, knowledge, largest)?),
         "zlib" => Box::new(zlib::Zlib::new(level.parse()?, knowledge, largest)),
+        "unsaid" => Box::new(unsaid::Unsaid::new(level, knowledge)?),
         "fsst" => Box::new(fsst::Fsst::new(knowledge)?),
         _ => return Err(format!("unknown codec '{codec}'").into()),
     })
