@@ -6,7 +6,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 
-use unsaid_core::Limits;
+use unsaid_core::{Error, Limits};
 use unsaid_records::{
     self as records, ByteStrings, Framing, Level, MAX_DOCUMENT, MAX_OVERHEAD, Registry, batch,
 };
@@ -69,7 +69,8 @@ impl Compressor {
             let coder = lock(&self.coder).clone();
             let mut all = ByteStrings::new();
             let mut sink = |record: &[u8]| Ok(all.push(record));
-            batch::compress(&coder, &documents, &pool, &signals, &mut sink).map(|()| all)
+            let done = batch::compress(&coder, &documents, &pool, &signals, &mut sink);
+            done.map_err(|e| numbered(&e, all.len())).map(|()| all)
         });
         list(py, &signals.reason(done)?)
     }
@@ -128,7 +129,8 @@ impl Decompressor {
             let coder = lock(&self.coder).clone();
             let mut all = ByteStrings::new();
             let mut sink = |document: &[u8]| Ok(all.push(document));
-            batch::decompress(&coder, &records, &pool, &signals, &mut sink).map(|()| all)
+            let done = batch::decompress(&coder, &records, &pool, &signals, &mut sink);
+            done.map_err(|e| numbered(&e, all.len())).map(|()| all)
         });
         list(py, &signals.reason(done)?)
     }
@@ -162,6 +164,15 @@ fn collect(strings: &Bound<'_, PyAny>, most: usize, what: &str) -> PyResult<Arc<
 
 fn list<'py>(py: Python<'py>, strings: &ByteStrings) -> PyResult<Bound<'py, PyList>> {
     PyList::new(py, strings.iter().map(|string| PyBytes::new(py, string)))
+}
+
+/// Says which of a batch it was; those before it were given.
+fn numbered(e: &Error, number: usize) -> Error {
+    let again = Error::new(e.kind(), format!("record {number}: {e}"));
+    match e.hint_text() {
+        Some(hint) => again.hint(hint),
+        None => again,
+    }
 }
 
 /// Every call starts afresh, so that a coder is good after an error, and after a panic too.
