@@ -33,6 +33,7 @@
 pub mod balanced;
 pub mod batch;
 mod compress;
+mod curve;
 mod decompress;
 mod document;
 pub mod fast;
