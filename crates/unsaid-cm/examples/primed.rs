@@ -1,0 +1,59 @@
+//! Trains on DIR/train, codes every document of DIR/test alone, and prints what it cost.
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
+use std::time::Instant;
+use unsaid_cm::primed::{Buffers, Primed, train};
+
+fn read(dir: &str) -> Vec<Vec<u8>> {
+    let mut names: Vec<_> = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()).collect();
+    names.sort();
+    names.iter().map(|n| std::fs::read(n).unwrap()).collect()
+}
+
+fn main() {
+    println!("set,test,bytes,ratio,train_s,load_s,enc_MB/s,dec_MB/s");
+    let (mut all, mut te, mut td) = (0usize, 0.0, 0.0);
+    for dir in std::env::args().skip(1) {
+        let base = std::env::var("BASE").ok();
+        let train_docs = read(&format!("{dir}/train"));
+        let test = read(&format!("{dir}/test"));
+        let t = Instant::now();
+        let weights = train(train_docs.iter().map(Vec::as_slice));
+        let trained = t.elapsed().as_secs_f64();
+        let t = Instant::now();
+        let model = Primed::new(train_docs.iter().map(Vec::as_slice), &weights);
+        let loaded = t.elapsed().as_secs_f64();
+        let mut b = Buffers::default();
+        let t = Instant::now();
+        let coded: Vec<_> = test
+            .iter()
+            .map(|d| {
+                let mut out = Vec::new();
+                let f = model.encode(&mut b, d, &mut out);
+                (f, out)
+            })
+            .collect();
+        let e = t.elapsed().as_secs_f64();
+        let t = Instant::now();
+        let mut out = Vec::new();
+        for (d, (f, c)) in test.iter().zip(&coded) {
+            out.clear();
+            let ok = model.decode(&mut b, *f, c, &mut out, 1 << 24);
+            assert!(ok && out == *d);
+        }
+        let dt = t.elapsed().as_secs_f64();
+        let n: usize = test.iter().map(Vec::len).sum();
+        let c: usize = coded.iter().map(|(_, c)| c.len() + 1).sum();
+        let name = dir.rsplit('/').next().unwrap();
+        let best: f64 = base
+            .as_deref()
+            .and_then(|t| t.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix(',')?.parse().ok()))
+            .unwrap_or(n as f64);
+        println!("{name},{n},{c},{:.3},{trained:.1},{loaded:.2},{:.2},{:.2}", c as f64 / best, n as f64 / e / 1e6, n as f64 / dt / 1e6);
+        all += n;
+        te += e;
+        td += dt;
+    }
+    println!("all {:.2} {:.2} MB/s", all as f64 / te / 1e6, all as f64 / td / 1e6);
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    println!("{}", status.lines().find(|l| l.starts_with("VmHWM")).unwrap_or(""));
+}
