@@ -110,6 +110,14 @@ impl Matches {
         if which < 2 { if f.at < f.end { corpus.text.get(f.at).copied() } else { None } } else { history.get(f.at).copied() }
     }
 
+    /// The byte most believed in.
+    #[inline(always)]
+    pub(crate) fn best(&self, corpus: &Corpus, history: &[u8]) -> Option<u8> {
+        self.expected(0, corpus, history)
+            .or_else(|| self.expected(1, corpus, history))
+            .or_else(|| self.expected(2, corpus, history))
+    }
+
     /// Whether the training document that is followed ends here.
     pub(crate) fn at_end(&self, which: usize) -> bool {
         let f = &self.followed[which];

@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 mod context;
+mod flag;
 mod logistic;
 mod matches;
 mod mixer;
@@ -16,6 +17,10 @@ pub(crate) fn local_slots(length: usize) -> usize {
     (2 * length).next_power_of_two().clamp(1 << 8, 1 << 17)
 }
 
+pub(crate) fn env(name: &str, default: i32) -> i32 {
+    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
+}
+
 pub struct Weights(Learned);
 
 pub struct Primed {
@@ -27,6 +32,7 @@ fn prior(bytes: usize) -> Prior {
     let slots = (bytes / 2).next_power_of_two().clamp(1 << 12, 1 << 18);
     Prior {
         tables: (0..context::FROZEN).map(|_| tables::Frozen::new(slots)).collect(),
+        hits: (0..flag::HELD).map(|_| flag::Hits::new((bytes / 2).next_power_of_two().clamp(1 << 14, 1 << 19))).collect(),
         corpus: matches::Corpus::new(bytes),
     }
 }
@@ -36,16 +42,17 @@ pub fn train<'a>(documents: impl Iterator<Item = &'a [u8]> + Clone) -> Weights {
     let mut trainer = train::Trainer::new();
     let mut scratch = Scratch::default();
     let mut cost = train::Cost::default();
-    let passes = (6_000_000 / bytes.max(1)).clamp(1, 6);
+    let mut found = matches::Matches::default();
+    let passes = (6_000_000 / bytes.max(1)).clamp(1, env("PASSES", 4) as usize);
     let total = bytes * passes;
     let mut done = 0;
     for _ in 0..passes {
         let mut prior = prior(bytes);
         for d in documents.clone() {
             let left = ((total - done) as u64 * 1000 / total as u64) as i32;
-            trainer.rate = 60 + left * left / 2000;
+            trainer.rate = env("R1", 12) + (left * left / 1000) * env("R0", 60) / 1000;
             trainer.document(&prior, &mut scratch, &mut cost, d);
-            prior.learn(d);
+            prior.learn(d, &mut found);
             done += d.len();
         }
     }
@@ -87,8 +94,9 @@ impl Primed {
     pub fn new<'a>(documents: impl Iterator<Item = &'a [u8]> + Clone, weights: &Weights) -> Self {
         let bytes: usize = documents.clone().map(<[u8]>::len).sum();
         let mut prior = prior(bytes);
+        let mut found = matches::Matches::default();
         for d in documents {
-            prior.learn(d);
+            prior.learn(d, &mut found);
         }
         Primed { prior, learned: weights.0.clone() }
     }

@@ -1,5 +1,6 @@
 //! From the evidence to the next bit, and from one document to bits and back.
 
+use super::flag::{self, DIRECT_MAPS, FLAG_MAPS, FLAG_PAIRS, HELD, Hits, OWN};
 use super::context::{self, Context, FROZEN, LOCAL};
 use super::logistic::{LIMIT, squash};
 use super::matches::{Corpus, MATCHES, Matches};
@@ -31,6 +32,8 @@ pub(crate) struct Learned {
     /// Stretched probability and its distance from one half.
     pub(crate) maps: Vec<[i16; 2]>,
     pub(crate) weights: Vec<Set>,
+    pub(crate) flag_maps: Vec<[i16; 2]>,
+    pub(crate) flag_weights: Vec<Set>,
     pub(crate) may_end: [bool; 256],
     pub(crate) ends: Vec<i16>,
     pub(crate) end_weights: [[i16; END_INPUTS]; 4],
@@ -47,6 +50,8 @@ impl Learned {
         Learned {
             maps: vec![[0; 2]; MAPS],
             weights,
+            flag_maps: vec![[0; 2]; FLAG_MAPS],
+            flag_weights: flag::first_weights(),
             may_end: [false; 256],
             ends: vec![-1024; ENDS],
             end_weights: [[16384 / 4; END_INPUTS]; 4],
@@ -56,8 +61,10 @@ impl Learned {
 
 /// Who looks at every prediction: nobody in coding, the trainer in training.
 pub(crate) trait Mind {
+    const TRAINS: bool;
     fn learned(&self) -> &Learned;
     fn bit(&mut self, seen: &Seen, bit: u32, p: u32, weights: &mut [Set]);
+    fn flag(&mut self, seen: &FlagSeen, hit: bool, p: u32, weights: &mut [Set]);
     fn end(&mut self, index: &[usize; END_INPUTS], set: usize, p: u32, ended: bool);
 }
 
@@ -71,7 +78,14 @@ pub(crate) struct Seen {
     pub(crate) d: i32,
 }
 
+pub(crate) struct FlagSeen {
+    pub(crate) index: [u16; FLAG_PAIRS],
+    pub(crate) inputs: Inputs,
+    pub(crate) sets: [usize; SELECTED],
+}
+
 impl Mind for &Learned {
+    const TRAINS: bool = false;
     #[inline(always)]
     fn learned(&self) -> &Learned {
         self
@@ -79,7 +93,15 @@ impl Mind for &Learned {
     #[inline(always)]
     fn bit(&mut self, seen: &Seen, bit: u32, p: u32, weights: &mut [Set]) {
         let error = (bit << 16) as i32 - p as i32;
-        let gain = (error * RATE) >> 10;
+        let gain = (error * weights_rate()) >> 10;
+        for set in seen.sets {
+            mixer::learn(&seen.inputs, &mut weights[set], gain);
+        }
+    }
+    #[inline(always)]
+    fn flag(&mut self, seen: &FlagSeen, hit: bool, p: u32, weights: &mut [Set]) {
+        let error = (i32::from(hit) << 16) - p as i32;
+        let gain = (error * weights_rate()) >> 10;
         for set in seen.sets {
             mixer::learn(&seen.inputs, &mut weights[set], gain);
         }
@@ -88,7 +110,10 @@ impl Mind for &Learned {
     fn end(&mut self, _: &[usize; END_INPUTS], _: usize, _: u32, _: bool) {}
 }
 
-const RATE: i32 = 100;
+fn weights_rate() -> i32 {
+    static R: std::sync::OnceLock<i32> = std::sync::OnceLock::new();
+    *R.get_or_init(|| super::env("RT", 20))
+}
 
 /// Codes one bit, or finds out which it was.
 pub(crate) trait Coder {
@@ -101,6 +126,9 @@ pub(crate) trait Coder {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scratch {
     weights: Vec<Set>,
+    flag_weights: Vec<Set>,
+    own: [Hits; OWN],
+    hits: u32,
     local: [Local; LOCAL],
     matches: Matches,
     pub(crate) history: Vec<u8>,
@@ -110,6 +138,11 @@ pub(crate) struct Scratch {
 impl Scratch {
     pub(crate) fn reset(&mut self, learned: &Learned, size: usize) {
         self.weights.clone_from(&learned.weights);
+        self.flag_weights.clone_from(&learned.flag_weights);
+        for own in &mut self.own {
+            own.reset(size);
+        }
+        self.hits = 0;
         for local in &mut self.local {
             local.reset(size);
         }
@@ -123,6 +156,7 @@ impl Scratch {
 #[derive(Clone, Debug)]
 pub(crate) struct Prior {
     pub(crate) tables: Vec<Frozen>,
+    pub(crate) hits: Vec<Hits>,
     pub(crate) corpus: Corpus,
 }
 
@@ -158,7 +192,16 @@ pub(crate) fn document<M: Mind, C: Coder>(
         if at >= most || !coder.whole() {
             return false;
         }
+        let before = scratch.context.frozen();
+        let guess = scratch.matches.best(&prior.corpus, &scratch.history);
         let byte = byte(prior, mind, scratch, coder, source.get(at).copied().unwrap_or(0));
+        if let Some(e) = guess {
+            let hit = e == byte;
+            scratch.hits = scratch.hits << 1 | u32::from(hit);
+            for i in 0..OWN {
+                scratch.own[i].learn(before[flag::own_chosen(i)], e, hit);
+            }
+        }
         scratch.history.push(byte);
         scratch.context.push(byte);
         scratch.matches.advance(&prior.corpus, &scratch.history);
@@ -188,28 +231,102 @@ fn end<M: Mind, C: Coder>(prior: &Prior, mind: &mut M, scratch: &Scratch, coder:
     ended
 }
 
+/// Codes whether the byte is the expected one, where that is nearly certain.
+#[allow(clippy::too_many_arguments)]
+#[inline(always)]
+fn flagged<M: Mind, C: Coder>(
+    prior: &Prior,
+    mind: &mut M,
+    scratch: &mut Scratch,
+    coder: &mut C,
+    byte: u8,
+    e: u8,
+    hashes: &[u32; FROZEN],
+    expected: &[Option<u8>; MATCHES],
+    quality: &[usize; MATCHES],
+    best: usize,
+) -> Option<bool> {
+    let learned = mind.learned();
+    let mut seen = FlagSeen { index: [0; FLAG_PAIRS], inputs: [0; INPUTS], sets: [0; SELECTED] };
+    for i in 0..HELD {
+        seen.index[i] = (i * 256) as u16 + u16::from(prior.hits[i].get(hashes[flag::chosen(i)], e));
+    }
+    for i in 0..OWN {
+        seen.index[HELD + i] =
+            ((HELD + i) * 256) as u16 + u16::from(scratch.own[i].get(hashes[flag::own_chosen(i)], e));
+    }
+    let mut agree = 0;
+    for j in 1..MATCHES {
+        agree = agree * 3 + expected[j].map_or(0, |x| if x == e { 1 } else { 2 });
+    }
+    let q = quality[best];
+    let at = HELD + OWN;
+    seen.index[at] = (DIRECT_MAPS + best * 64 + q) as u16;
+    seen.index[at + 1] = (DIRECT_MAPS + 256 + (scratch.hits & 255) as usize) as u16;
+    seen.index[at + 2] = (DIRECT_MAPS + 512 + (q >> 2) * 9 + agree) as u16;
+    for i in 0..FLAG_PAIRS {
+        let pair = learned.flag_maps[seen.index[i] as usize];
+        seen.inputs[2 * i] = pair[0];
+        seen.inputs[2 * i + 1] = pair[1];
+    }
+    seen.sets = [best * 64 + q, 256 + e as usize, 512 + (scratch.context.last & 255) as usize];
+    let w = &mut scratch.flag_weights;
+    let d = mixer::dot(&seen.inputs, &w[seen.sets[0]], &w[seen.sets[1]], &w[seen.sets[2]]);
+    let p = squash(d);
+    let used = d >= threshold();
+    let hit = if used { Some(coder.bit(u32::from(byte == e), p) == 1) } else { None };
+    // Where it was not asked, both sides know the answer a little later: the trainer learns from it
+    // all the same, the document's own part does not.
+    if used || M::TRAINS {
+        let hit = hit.unwrap_or(byte == e);
+        mind.flag(&seen, hit, p, w);
+    }
+    hit
+}
+
+fn threshold() -> i32 {
+    static R: std::sync::OnceLock<i32> = std::sync::OnceLock::new();
+    *R.get_or_init(|| super::env("TH", 700))
+}
+
 #[inline(always)]
 fn byte<M: Mind, C: Coder>(prior: &Prior, mind: &mut M, scratch: &mut Scratch, coder: &mut C, byte: u8) -> u8 {
-    let Scratch { weights, local, matches, history, context } = scratch;
-    let mut frozen_hash = context.frozen();
+    let mut frozen_hash = scratch.context.frozen();
+    let mut expected = [None; MATCHES];
+    let mut quality = [0; MATCHES];
+    for i in 0..MATCHES {
+        expected[i] = scratch.matches.expected(i, &prior.corpus, &scratch.history);
+        quality[i] = if expected[i].is_some() { scratch.matches.quality(i) } else { 0 };
+    }
+    // The byte most believed in, and how much.
+    let best = if expected[0].is_some() { 0 } else if expected[1].is_some() { 1 } else { 2 };
+    let mut excluded = 512;
+    if let Some(e) = expected[best] {
+        match flagged(prior, mind, scratch, coder, byte, e, &frozen_hash, &expected, &quality, best) {
+            Some(true) => return e,
+            Some(false) => {
+                for x in &mut expected {
+                    if *x == Some(e) {
+                        *x = None;
+                    }
+                }
+                excluded = u32::from(e) | 256;
+            }
+            None => {}
+        }
+    }
+    let Scratch { weights, local, context, .. } = scratch;
     for i in 0..FROZEN {
         prior.tables[i].prefetch(frozen_hash[i]);
     }
     let mut local_hash = context.local();
 
-    let mut expected = [None; MATCHES];
-    let mut quality = [0; MATCHES];
-    for i in 0..MATCHES {
-        expected[i] = matches.expected(i, &prior.corpus, history);
-        quality[i] = if expected[i].is_some() { matches.quality(i) } else { 0 };
-    }
     if let Some(e) = expected[0].or(expected[1]) {
         let nibble = u32::from(e >> 4) | 16;
         for i in 0..FROZEN {
             prior.tables[i].prefetch(tables::second(frozen_hash[i], nibble));
         }
     }
-    // The byte most believed in, and how much.
     let best = if expected[0].is_some() { 0 } else if expected[1].is_some() { 1 } else { 2 };
     let strength = match quality[best] >> 2 { 0 => 0, 1..=4 => 1, 5..=9 => 2, _ => 3 };
     let last = context.last as u8;
@@ -293,7 +410,11 @@ fn byte<M: Mind, C: Coder>(prior: &Prior, mind: &mut M, scratch: &mut Scratch, c
             let d = mixer::dot(&seen.inputs, &weights[sets[0]], &weights[sets[1]], &weights[sets[2]]);
             seen.d = d.clamp(-LIMIT, LIMIT);
             let p = squash(d);
-            let bit = coder.bit(u32::from(byte) >> position & 1, p);
+            let bit = if position == 0 && c0 == excluded >> 1 {
+                excluded & 1 ^ 1
+            } else {
+                coder.bit(u32::from(byte) >> position & 1, p)
+            };
             mind.bit(&seen, bit, p, weights);
             for slot in &mut near {
                 slot[node & 15] = NEXT[bit as usize & 1][slot[node & 15] as usize];
@@ -310,12 +431,17 @@ fn byte<M: Mind, C: Coder>(prior: &Prior, mind: &mut M, scratch: &mut Scratch, c
 }
 
 impl Prior {
-    pub(crate) fn learn(&mut self, document: &[u8]) {
+    /// `matches` is reset.
+    pub(crate) fn learn(&mut self, document: &[u8], matches: &mut Matches) {
+        matches.reset((document.len() * 2).next_power_of_two().clamp(256, 1 << 17));
         let mut context = Context::default();
         let mut hashes = Vec::with_capacity(document.len());
-        for &byte in document {
+        let mut guesses = Vec::with_capacity(document.len());
+        for (at, &byte) in document.iter().enumerate() {
             hashes.push(context.frozen());
+            guesses.push(matches.best(&self.corpus, &document[..at]));
             context.push(byte);
+            matches.advance(&self.corpus, &document[..at + 1]);
         }
         for (i, table) in self.tables.iter_mut().enumerate() {
             for (at, &byte) in document.iter().enumerate() {
@@ -323,6 +449,13 @@ impl Prior {
                     table.prefetch(next[i]);
                 }
                 table.learn(hashes[at][i], byte);
+            }
+        }
+        for (i, table) in self.hits.iter_mut().enumerate() {
+            for (at, &byte) in document.iter().enumerate() {
+                if let Some(e) = guesses[at] {
+                    table.learn(hashes[at][flag::chosen(i)], e, e == byte);
+                }
             }
         }
         self.corpus.push(document);

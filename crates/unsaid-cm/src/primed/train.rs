@@ -1,9 +1,10 @@
 //! Training: every document is predicted from the ones before it, and what would have predicted it
 //! better is remembered.
 
+use super::flag::{FLAG_MAPS, FLAG_PAIRS};
 use super::logistic::stretch;
 use super::mixer::{INPUTS, Set};
-use super::model::{Coder, END_INPUTS, ENDS, Learned, Length, MAPS, Mind, PAIRS, Prior, SETS, Scratch, Seen};
+use super::model::{Coder, FlagSeen, END_INPUTS, ENDS, Learned, Length, MAPS, Mind, PAIRS, Prior, SETS, Scratch, Seen};
 use super::context::FROZEN;
 use super::context::LOCAL;
 
@@ -13,6 +14,8 @@ pub(crate) struct Trainer {
     maps: Vec<u32>,
     ends: Vec<u32>,
     wide: Vec<[i32; INPUTS]>,
+    flag_maps: Vec<u32>,
+    flag_wide: Vec<[i32; INPUTS]>,
     pub(crate) rate: i32,
     stretched: Vec<i16>,
     rates: Vec<u32>,
@@ -32,11 +35,14 @@ impl Trainer {
     pub(crate) fn new() -> Self {
         let learned = Learned::new();
         let wide = learned.weights.iter().map(|set| set.map(|w| i32::from(w) << 14)).collect();
+        let learned_flags = learned.flag_weights.iter().map(|set| set.map(|w| i32::from(w) << 14)).collect();
         Trainer {
             learned,
             maps: vec![1 << 31; MAPS],
             ends: vec![1 << 27; ENDS],
             wide,
+            flag_maps: vec![1 << 31; FLAG_MAPS],
+            flag_wide: learned_flags,
             rate: 400,
             stretched: (0..65536).map(|p| stretch(p.max(1)) as i16).collect(),
             rates: (0..1024u32).map(|n| 65536 * 2 / (2 * n + 3)).collect(),
@@ -54,6 +60,8 @@ impl Trainer {
 }
 
 impl Mind for Trainer {
+    const TRAINS: bool = true;
+
     fn learned(&self) -> &Learned {
         &self.learned
     }
@@ -84,7 +92,28 @@ impl Mind for Trainer {
             let entry = &mut self.maps[index];
             update(entry, b, &self.rates, COUNT_LIMIT);
             let p = *entry >> 16;
-            self.learned.maps[index] = [self.stretched[p as usize], ((p as i32 - 32768) >> 4) as i16];
+            self.learned.maps[index] = [self.stretched[p as usize], ((p as i32 - 32768) >> 6) as i16];
+        }
+    }
+
+    fn flag(&mut self, seen: &FlagSeen, hit: bool, p: u32, weights: &mut [Set]) {
+        let error = (i32::from(hit) << 16) - p as i32;
+        let gain = (error * self.rate) >> 10;
+        for set in seen.sets {
+            for i in 0..2 * FLAG_PAIRS {
+                let w = &mut self.flag_wide[set][i];
+                *w = w.saturating_add((i32::from(seen.inputs[i]) * gain) >> 2);
+                let narrow = ((*w + (1 << 13)) >> 14).clamp(-32768, 32767) as i16;
+                weights[set][i] = narrow;
+                self.learned.flag_weights[set][i] = narrow;
+            }
+        }
+        for i in 0..FLAG_PAIRS {
+            let index = seen.index[i] as usize;
+            let entry = &mut self.flag_maps[index];
+            update(entry, u32::from(hit), &self.rates, COUNT_LIMIT);
+            let p = *entry >> 16;
+            self.learned.flag_maps[index] = [self.stretched[p as usize], ((p as i32 - 32768) >> 6) as i16];
         }
     }
 
