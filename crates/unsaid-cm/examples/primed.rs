@@ -1,6 +1,7 @@
 //! Trains on DIR/train, codes every document of DIR/test alone, and prints what it cost.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
-use unsaid_cm::primed::{Buffers, Primed, train};
+use unsaid_cm::primed::{Primed, Scratch, Weights};
+use unsaid_core::{Limits, Silent};
 
 fn read(dir: &str) -> Vec<Vec<u8>> {
     let mut names: Vec<_> = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()).collect();
@@ -28,15 +29,16 @@ fn main() {
         let train_docs = read(&format!("{dir}/train"));
         let test = read(&format!("{dir}/test"));
         let t = Instant::now();
-        let weights = train(train_docs.iter().map(Vec::as_slice));
+        let limits = Limits::default();
+        let weights = Weights::train(train_docs.iter().map(Vec::as_slice), &limits, &Silent).unwrap();
         let trained = t.elapsed().as_secs_f64();
         let t = Instant::now();
-        let model = Primed::new(train_docs.iter().map(Vec::as_slice), &weights);
+        let model = Primed::new(train_docs.iter().map(Vec::as_slice), &weights, &limits).unwrap();
         let loaded = t.elapsed().as_secs_f64();
-        let mut b = Buffers::default();
+        let mut b = Scratch::new();
         for _ in 0..std::env::var("LOOPS").map_or(0, |v| v.parse().unwrap()) {
             for d in &test {
-                model.encode(&mut b, d, &mut Vec::new());
+                model.encode(&mut b, d, &mut Vec::new()).unwrap();
             }
         }
         let t = Instant::now();
@@ -44,7 +46,7 @@ fn main() {
             .iter()
             .map(|d| {
                 let mut out = Vec::new();
-                let f = model.encode(&mut b, d, &mut out);
+                let f = model.encode(&mut b, d, &mut out).unwrap();
                 (f, out)
             })
             .collect();
@@ -53,8 +55,8 @@ fn main() {
         let mut out = Vec::new();
         for (d, (f, c)) in test.iter().zip(&coded) {
             out.clear();
-            let ok = model.decode(&mut b, *f, c, &mut out, 1 << 24);
-            assert!(ok && out == *d);
+            model.decode(&mut b, *f, c, &mut out, 1 << 24).unwrap();
+            assert!(out == *d);
         }
         let dt = t.elapsed().as_secs_f64();
         let n: usize = test.iter().map(Vec::len).sum();

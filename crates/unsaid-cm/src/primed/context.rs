@@ -170,12 +170,6 @@ impl Context {
         ]
     }
 
-    /// Hash of the last six bytes, to find matches.
-    #[inline(always)]
-    pub(crate) fn short(&self) -> u32 {
-        self.order(5)
-    }
-
     /// Hash of the last three bytes, where a document may end.
     pub(crate) fn ending(&self) -> u32 {
         self.order(3)

@@ -1,22 +1,25 @@
 //! What followed the last time the same bytes were seen, in the training text and in the document.
 
-/// Matches that are followed at a time: training text by long context, by short one, document.
+/// Matches that are followed at a time: training text by a long context, by a short one, document.
 pub(crate) const MATCHES: usize = 3;
 
+/// Bytes of the contexts that are looked up, for each match.
+const LOOKED_UP: [usize; MATCHES] = [12, 5, 4];
+
+/// A training match is looked up again at every byte while it is shorter than this.
+const SETTLED: [usize; 2] = [16, 8];
+
+/// No longer match is told apart.
+const LONGEST: usize = 32;
+
 /// The training text, documents back to back, and where each context was seen last.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Corpus {
     pub(crate) text: Vec<u8>,
-    pub(crate) ends: Vec<u32>,
-    /// Position after the context plus one, 0 for none.
-    long: Vec<u32>,
-    short: Vec<u32>,
+    ends: Vec<u32>,
+    /// For the long and the short context: the position after it plus one, 0 for none.
+    places: [Vec<u32>; 2],
 }
-
-/// Bytes of the contexts that are looked up.
-pub(crate) const LONG: usize = 12;
-pub(crate) const SHORT: usize = 5;
-pub(crate) const NEAR: usize = 4;
 
 #[inline(always)]
 fn hash(bytes: &[u8]) -> u32 {
@@ -27,95 +30,109 @@ fn hash(bytes: &[u8]) -> u32 {
     h ^ h >> 15
 }
 
+/// Places for a text of `bytes`.
+fn places(bytes: usize) -> usize {
+    bytes.next_power_of_two().clamp(1 << 10, 1 << 20)
+}
+
 impl Corpus {
-    pub(crate) fn new(bytes: usize) -> Self {
-        let slots = bytes.next_power_of_two().clamp(1 << 10, 1 << 21);
-        Corpus { text: Vec::with_capacity(bytes), ends: Vec::new(), long: vec![0; slots], short: vec![0; slots / 2] }
+    /// A text that will have `bytes` in `documents`.
+    pub(crate) fn new(bytes: usize, documents: usize) -> Self {
+        let places = || vec![0; places(bytes)];
+        Corpus {
+            text: Vec::with_capacity(bytes),
+            ends: Vec::with_capacity(documents),
+            places: [places(), places()],
+        }
     }
 
+    /// Bytes of memory for such a text.
+    pub(crate) fn memory(bytes: usize, documents: usize) -> u64 {
+        bytes as u64 + 4 * documents as u64 + 8 * places(bytes) as u64
+    }
+
+    /// Appends a document.
     pub(crate) fn push(&mut self, document: &[u8]) {
         let start = self.text.len();
         self.text.extend_from_slice(document);
         self.ends.push(self.text.len() as u32);
-        let (lm, sm) = (self.long.len() - 1, self.short.len() - 1);
-        for end in SHORT..=document.len() {
-            let place = (start + end + 1) as u32;
-            self.short[hash(&document[end - SHORT..end]) as usize & sm] = place;
-            if end >= LONG {
-                self.long[hash(&document[end - LONG..end]) as usize & lm] = place;
+        for (places, n) in self.places.iter_mut().zip(LOOKED_UP) {
+            let mask = places.len() - 1;
+            for (i, context) in document.windows(n).enumerate() {
+                places[hash(context) as usize & mask] = (start + i + n + 1) as u32;
             }
         }
     }
 
-    /// The range of the text that the document holding the byte before `place` has.
+    /// Where the document that holds the byte before `place` starts and ends.
     fn document(&self, place: usize) -> (usize, usize) {
         let i = self.ends.partition_point(|&end| (end as usize) < place);
         let start = if i == 0 { 0 } else { self.ends[i - 1] as usize };
-        (start, self.ends.get(i).map_or(self.text.len(), |&e| e as usize))
+        (start, self.ends.get(i).map_or(self.text.len(), |&end| end as usize))
     }
 
-    fn find(&self, history: &[u8], long: bool) -> Option<Followed> {
-        let (n, table) = if long { (LONG, &self.long) } else { (SHORT, &self.short) };
-        let tail = history.get(history.len().checked_sub(n)?..)?;
-        let place = table[hash(tail) as usize & (table.len() - 1)] as usize;
-        if place == 0 {
+    /// Where the last bytes of `history` were seen last.
+    #[inline]
+    fn find(&self, history: &[u8], which: usize) -> Option<Followed> {
+        let n = LOOKED_UP[which];
+        let context = history.get(history.len().checked_sub(n)?..)?;
+        let places = &self.places[which];
+        let place = (places[hash(context) as usize & (places.len() - 1)] as usize).checked_sub(1)?;
+        if self.text.get(place.checked_sub(n)?..place)? != context {
             return None;
         }
-        let place = place - 1;
         let (start, end) = self.document(place);
         let length = common(&self.text[start..place], history);
         (length >= n).then_some(Followed { at: place, end, length, misses: 0 })
     }
 }
 
-/// How many bytes `a` and `b` end with in common, up to 32.
+/// How many bytes `a` and `b` end with in common, up to [`LONGEST`].
 fn common(a: &[u8], b: &[u8]) -> usize {
-    a.iter().rev().zip(b.iter().rev()).take(32).take_while(|(x, y)| x == y).count()
+    a.iter().rev().zip(b.iter().rev()).take(LONGEST).take_while(|(x, y)| x == y).count()
 }
 
+/// One match.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Followed {
-    /// The next byte of what is followed.
+struct Followed {
+    /// The byte that comes next in what is followed.
     at: usize,
+    /// Where the training document that is followed ends.
     end: usize,
-    /// Bytes in common so far; 0 is none.
-    pub(crate) length: usize,
+    /// Bytes in common so far; 0 is no match.
+    length: usize,
     /// Recent surprises.
     misses: usize,
 }
 
-/// Matches of one document.
+/// The matches of one document.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Matches {
-    pub(crate) followed: [Followed; MATCHES],
-    near: Vec<u32>,
+    followed: [Followed; MATCHES],
+    /// For the document's own contexts: the position after them, 0 for none.
+    places: Vec<u32>,
     mask: usize,
 }
 
 impl Matches {
-    pub(crate) fn reset(&mut self, slots: usize) {
+    /// A new document; `size` is a power of two.
+    pub(crate) fn reset(&mut self, size: usize) {
         self.followed = Default::default();
-        self.near.clear();
-        self.near.resize(slots, 0);
-        self.mask = slots - 1;
+        self.places.clear();
+        self.places.resize(size, 0);
+        self.mask = size - 1;
     }
 
-    /// The byte that this one expects.
+    /// The byte that a match expects next.
     #[inline(always)]
     pub(crate) fn expected(&self, which: usize, corpus: &Corpus, history: &[u8]) -> Option<u8> {
         let f = &self.followed[which];
-        if f.length == 0 {
-            return None;
+        match (f.length, which) {
+            (0, _) => None,
+            (_, 2) => history.get(f.at).copied(),
+            _ if f.at < f.end => corpus.text.get(f.at).copied(),
+            _ => None,
         }
-        if which < 2 { if f.at < f.end { corpus.text.get(f.at).copied() } else { None } } else { history.get(f.at).copied() }
-    }
-
-    /// The byte most believed in.
-    #[inline(always)]
-    pub(crate) fn best(&self, corpus: &Corpus, history: &[u8]) -> Option<u8> {
-        self.expected(0, corpus, history)
-            .or_else(|| self.expected(1, corpus, history))
-            .or_else(|| self.expected(2, corpus, history))
     }
 
     /// Whether the training document that is followed ends here.
@@ -124,29 +141,25 @@ impl Matches {
         f.length > 0 && f.at == f.end
     }
 
-    /// 0..64: how long and how reliable.
+    /// How long (0..16) and how reliable (0..4) a match is, in one number.
     #[inline(always)]
     pub(crate) fn quality(&self, which: usize) -> usize {
         let f = &self.followed[which];
-        static BUCKET: [u8; 33] = [
-            0, 1, 1, 1, 2, 3, 4, 5, 6, 7, 7, 8, 8, 9, 9, 10, 10, 10, 10, 11, 11, 11, 11, 12, 12, 12, 12, 13, 13, 13,
-            13, 14, 15,
-        ];
-        BUCKET[f.length.min(32)] as usize * 4 + f.misses.min(3)
+        BUCKET[f.length.min(LONGEST)] as usize * 4 + f.misses.min(3)
     }
 
-    /// The document has one more byte, the last of `history`.
+    /// The document has one more byte, the last of `history`; `expected` is what the matches said.
     #[inline]
-    pub(crate) fn advance(&mut self, corpus: &Corpus, history: &[u8]) {
-        let byte = history[history.len() - 1];
-        for which in 0..MATCHES {
-            let expected = self.expected(which, corpus, &history[..history.len() - 1]);
-            let f = &mut self.followed[which];
+    pub(crate) fn advance(&mut self, corpus: &Corpus, history: &[u8], expected: &[Option<u8>; MATCHES]) {
+        let byte = history.last().copied();
+        for (f, &expected) in self.followed.iter_mut().zip(expected) {
             if f.length > 0 {
-                if expected == Some(byte) {
+                if expected == byte {
                     f.at += 1;
                     f.length += 1;
-                    if f.length & 15 == 0 { f.misses = f.misses.saturating_sub(1); }
+                    if f.length % 16 == 0 {
+                        f.misses = f.misses.saturating_sub(1);
+                    }
                 } else {
                     f.length = 0;
                     f.misses += 1;
@@ -155,26 +168,32 @@ impl Matches {
         }
         for which in 0..2 {
             let f = self.followed[which];
-            if f.length == 0 || (which == 0 && f.length < 20) || (which==1 && f.length < 8) {
-                if let Some(mut found) = corpus.find(history, which == 0) {
+            // The short context matters only where the long one says nothing certain.
+            if f.length < SETTLED[which] && !(which == 1 && self.followed[0].length >= 2 * SETTLED[0]) {
+                if let Some(found) = corpus.find(history, which) {
                     if found.length > f.length {
-                        found.misses = f.misses;
-                        self.followed[which] = found;
+                        self.followed[which] = Followed { misses: f.misses, ..found };
                     }
                 }
             }
         }
-        if history.len() >= NEAR {
-            let slot = hash(&history[history.len() - NEAR..]) as usize & self.mask;
-            let place = self.near[slot] as usize;
-            self.near[slot] = history.len() as u32;
+        let n = LOOKED_UP[2];
+        if history.len() >= n {
+            let slot = hash(&history[history.len() - n..]) as usize & self.mask;
+            let place = std::mem::replace(&mut self.places[slot], history.len() as u32) as usize;
             let f = &mut self.followed[2];
             if f.length == 0 && place > 0 {
                 let length = common(&history[..place], history);
-                if length >= NEAR {
+                if length >= n {
                     *f = Followed { at: place, end: 0, length, misses: f.misses };
                 }
             }
         }
     }
 }
+
+/// Lengths that are told apart.
+static BUCKET: [u8; LONGEST + 1] = [
+    0, 1, 1, 1, 2, 3, 4, 5, 6, 7, 7, 8, 8, 9, 9, 10, 10, 10, 10, 11, 11, 11, 11, 12, 12, 12, 12, 13, 13, 13, 13,
+    14, 15,
+];

@@ -1,6 +1,6 @@
 //! The mixer: stretched opinions, weighted by sets of weights that small contexts select.
 
-/// Opinions, two an evidence.
+/// Inputs, two a piece of evidence.
 pub(crate) const INPUTS: usize = 48;
 
 /// Sets that are added for one prediction.
@@ -9,6 +9,7 @@ pub(crate) const SELECTED: usize = 3;
 /// One set of weights; 16384 is 1.
 pub(crate) type Set = [i16; INPUTS];
 
+/// The opinions of one prediction.
 pub(crate) type Inputs = [i16; INPUTS];
 
 /// The weighted sum of the inputs, stretched.
@@ -29,4 +30,10 @@ pub(crate) fn learn(inputs: &Inputs, set: &mut Set, gain: i32) {
         let step = ((i32::from(inputs[i]) * 2 * gain) >> 16) as i16;
         set[i] = set[i].saturating_add((step + 1) >> 1);
     }
+}
+
+/// What an error is worth: `bit` is what was, `p` what was predicted, in 65536ths.
+#[inline(always)]
+pub(crate) fn gain(bit: u32, p: u32, rate: i32) -> i32 {
+    (((bit << 16) as i32 - p as i32) * rate) >> 10
 }

@@ -1,149 +1,96 @@
-//! Context mixing for small documents: primed on a training text, frozen, with a small local part.
-#![allow(missing_docs)]
+//! Context mixing for small documents that each are coded alone: primed on a training text and
+//! frozen, with a small part of its own that each document adapts.
+//!
+//! | file | question it answers |
+//! |---|---|
+//! | `context` | where are we in the document? |
+//! | `tables` | which bits followed this context, in the training text and in the document? |
+//! | `matches` | what followed the last time? |
+//! | `flag` | is the next byte the one that a match expects? |
+//! | `predict`, `mixer`, `logistic` | what is the next bit? |
+//! | `end` | does the document end here? |
+//! | `prior` | what is frozen, and how is it built from the training text? |
+//! | `scratch` | what belongs to one document, and is reset before the next? |
+//! | `learned`, `train` | what does training find out? |
+//!
+//! Everything that was learned from the training text is shared and never written: forgetting a
+//! document means clearing a few tables of about its own size.
+//!
+//! The format is described in `docs/formats/records-small.md`.
+//!
+//! ```
+//! use unsaid_cm::primed::{Primed, Scratch, Weights};
+//! use unsaid_core::{Limits, Silent};
+//!
+//! let documents: Vec<String> = (0..200).map(|i| format!("{{\"id\":{i},\"name\":\"n{i}\"}}")).collect();
+//! let documents = || documents.iter().map(|d| d.as_bytes());
+//! let limits = Limits::default();
+//! let weights = Weights::train(documents(), &limits, &Silent)?;
+//! let model = Primed::new(documents(), &weights, &limits)?;
+//!
+//! let (mut scratch, mut payload, mut document) = (Scratch::new(), Vec::new(), Vec::new());
+//! let flags = model.encode(&mut scratch, b"{\"id\":777,\"name\":\"n777\"}", &mut payload)?;
+//! model.decode(&mut scratch, flags, &payload, &mut document, 1 << 24)?;
+//! assert_eq!(document, b"{\"id\":777,\"name\":\"n777\"}");
+//! # Ok::<(), unsaid_core::Error>(())
+//! ```
 
+mod codec;
 mod context;
+mod document;
+mod end;
 mod flag;
+mod learned;
 mod logistic;
 mod matches;
 mod mixer;
-mod model;
+mod predict;
+mod prior;
+mod scratch;
 mod tables;
 mod train;
 
-use model::{Coder, Learned, Length, Prior, Scratch};
-use unsaid_entropy::fine::{Decoder, Encoder, Ending};
+use unsaid_core::{Limits, Progress, Result};
 
-pub(crate) fn local_slots(length: usize) -> usize {
-    (2 * length).next_power_of_two().clamp(1 << 8, 1 << 17)
-}
+pub use codec::{DOCUMENT_LIMIT, Primed};
+use learned::Learned;
+pub use prior::TEXT_LIMIT;
+pub use scratch::Scratch;
 
-pub(crate) fn env(name: &str, default: i32) -> i32 {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
-}
-
+/// What training finds out beside the training text itself: tens of kilobytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Weights(Learned);
 
-pub struct Primed {
-    prior: Prior,
-    learned: Learned,
-}
+impl Weights {
+    /// Learns from `documents` (at most [`TEXT_LIMIT`] bytes), which are gone through once or twice, in
+    /// their order. The same documents give the same weights everywhere.
+    ///
+    /// # Errors
+    /// `Limit` where the documents or the memory they need are too large, `Interrupted` where
+    /// `progress` says so.
+    pub fn train<'a>(
+        documents: impl Iterator<Item = &'a [u8]> + Clone,
+        limits: &Limits,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
+        train::train(documents, limits, progress).map(Weights)
+    }
 
-fn prior(bytes: usize) -> Prior {
-    let slots = (bytes / 2).next_power_of_two().clamp(1 << 12, 1 << 18);
-    Prior {
-        tables: (0..context::FROZEN).map(|_| tables::Frozen::new(slots)).collect(),
-        hits: (0..flag::HELD).map(|_| flag::Hits::new((bytes / 2).next_power_of_two().clamp(1 << 14, 1 << 19))).collect(),
-        corpus: matches::Corpus::new(bytes),
+    /// Appends the serialised form.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        self.0.write(out);
     }
-}
 
-pub fn train<'a>(documents: impl Iterator<Item = &'a [u8]> + Clone) -> Weights {
-    let bytes: usize = documents.clone().map(<[u8]>::len).sum();
-    let mut trainer = train::Trainer::new();
-    let mut scratch = Scratch::default();
-    let mut cost = train::Cost::default();
-    let mut found = matches::Matches::default();
-    let passes = (6_000_000 / bytes.max(1)).clamp(1, env("PASSES", 4) as usize);
-    let total = bytes * passes;
-    let mut done = 0;
-    for _ in 0..passes {
-        let mut prior = prior(bytes);
-        for d in documents.clone() {
-            let left = ((total - done) as u64 * 1000 / total as u64) as i32;
-            trainer.rate = env("R1", 12) + (left * left / 1000) * env("R0", 60) / 1000;
-            trainer.document(&prior, &mut scratch, &mut cost, d);
-            prior.learn(d, &mut found);
-            done += d.len();
-        }
-    }
-    Weights(trainer.learned)
-}
-
-struct Enc<'a>(Encoder<'a>);
-impl Coder for Enc<'_> {
-    #[inline(always)]
-    fn bit(&mut self, bit: u32, p: u32) -> u32 {
-        self.0.encode(bit == 1, p);
-        bit
-    }
-    #[inline(always)]
-    fn whole(&self) -> bool {
-        true
-    }
-}
-struct Dec<'a>(Decoder<'a>);
-impl Coder for Dec<'_> {
-    #[inline(always)]
-    fn bit(&mut self, _: u32, p: u32) -> u32 {
-        u32::from(self.0.decode(p))
-    }
-    #[inline(always)]
-    fn whole(&self) -> bool {
-        !self.0.starved()
+    /// Reads the serialised form, which is all of `bytes`.
+    ///
+    /// # Errors
+    /// `NewerVersion`, `Truncated` or `Corrupt`.
+    pub fn read(bytes: &[u8]) -> Result<Self> {
+        Learned::read(bytes).map(Weights)
     }
 }
 
-#[derive(Default)]
-pub struct Buffers(Scratch);
-
-fn class(length: usize) -> u8 {
-    (0..8).find(|&c| length <= 512 << (2 * c)).unwrap_or(7)
-}
-
-impl Primed {
-    pub fn new<'a>(documents: impl Iterator<Item = &'a [u8]> + Clone, weights: &Weights) -> Self {
-        let bytes: usize = documents.clone().map(<[u8]>::len).sum();
-        let mut prior = prior(bytes);
-        let mut found = matches::Matches::default();
-        for d in documents {
-            prior.learn(d, &mut found);
-        }
-        Primed { prior, learned: weights.0.clone() }
-    }
-
-    pub fn encode(&self, buffers: &mut Buffers, document: &[u8], out: &mut Vec<u8>) -> u8 {
-        let class = class(document.len());
-        let scratch = &mut buffers.0;
-        scratch.reset(&self.learned, local_slots(512 << (2 * class)));
-        let marked = document.last().is_some_and(|&b| self.learned.may_end[b as usize]);
-        let length = if marked {
-            Length::Marked
-        } else {
-            let mut n = document.len();
-            while n > 127 {
-                out.push(n as u8 | 128);
-                n >>= 7;
-            }
-            out.push(n as u8);
-            Length::Known(document.len())
-        };
-        let mut coder = Enc(Encoder::new(out));
-        model::document(&self.prior, &mut &self.learned, scratch, &mut coder, document, length, usize::MAX);
-        coder.0.finish();
-        class << 5 | u8::from(!marked) << 4
-    }
-
-    pub fn decode(&self, buffers: &mut Buffers, flags: u8, payload: &[u8], out: &mut Vec<u8>, most: usize) -> bool {
-        let class = flags >> 5;
-        let scratch = &mut buffers.0;
-        scratch.reset(&self.learned, local_slots(512 << (2 * class)));
-        let mut payload = payload;
-        let length = if flags & 16 == 0 {
-            Length::Marked
-        } else {
-            let mut n = 0;
-            let mut shift = 0;
-            while let Some((&b, rest)) = payload.split_first() {
-                payload = rest;
-                n |= ((b & 127) as usize) << shift;
-                shift += 7;
-                if b < 128 { break; }
-            }
-            Length::Known(n)
-        };
-        let mut coder = Dec(Decoder::new(payload));
-        let ok = model::document(&self.prior, &mut &self.learned, scratch, &mut coder, &[], length, most);
-        out.extend_from_slice(&scratch.history);
-        ok && coder.0.finish() == Ending::Exact
-    }
+/// How many documents, and how many bytes.
+fn measure<'a>(documents: impl Iterator<Item = &'a [u8]>) -> (usize, usize) {
+    documents.fold((0, 0), |(count, bytes), document| (count + 1, bytes + document.len()))
 }

@@ -32,7 +32,7 @@ impl Frozen {
 
     #[inline(always)]
     fn line(&self, hash: u32) -> usize {
-        (hash as usize) & (self.lines.len() - 1)
+        hash as usize & (self.lines.len() - 1)
     }
 
     #[inline(always)]
@@ -61,17 +61,22 @@ impl Frozen {
         let at = self.line(hash);
         let line = &mut self.lines[at].0;
         let mut best = 0;
-        for i in 0..4 {
-            if line[i][0] == check {
-                return &mut line[i];
+        let mut found = false;
+        for (i, slot) in line.iter().enumerate() {
+            if slot[0] == check {
+                (best, found) = (i, true);
+                break;
             }
-            if line[i][1] < line[best][1] {
+            if slot[1] < line[best][1] {
                 best = i;
             }
         }
-        line[best] = [0; 16];
-        line[best][0] = check;
-        &mut line[best]
+        let slot = &mut line[best];
+        if !found {
+            *slot = [0; 16];
+            slot[0] = check;
+        }
+        slot
     }
 
     /// Learns that `byte` followed the context.
@@ -82,9 +87,6 @@ impl Frozen {
         walk(self.slot(second(hash, high | 16)), u32::from(byte & 15));
     }
 
-    pub(crate) fn bytes(slots: usize) -> u64 {
-        slots as u64 * 16
-    }
 }
 
 /// Learns the four bits of `nibble`.
