@@ -110,6 +110,72 @@ fn c1_merges_name_only_what_is_there_and_stay_short() {
     assert!(Merges::from_pairs(doubling, 255).is_err());
 }
 
+fn some() -> Merges {
+    let corpus: ByteStrings =
+        (0..1500).map(|n| format!("{{\"id\":{},\"at\":{}}}", n * 7919 % 1000, n)).collect();
+    merge(&corpus, &MergeOptions::default(), &Silent).unwrap()
+}
+
+fn packed(merges: &Merges) -> Vec<u8> {
+    let mut out = Vec::new();
+    merges.write(&mut out).unwrap();
+    out
+}
+
+#[test]
+fn merges_come_back_from_their_bytes() {
+    let merges = some();
+    assert!(merges.len() > 300, "{}", merges.len());
+    for n in [0, 1, 2, 3, 255, 256, 257, 258, merges.len()] {
+        let part = merges.prefix(n);
+        assert_eq!(Merges::read(&packed(&part), 255).unwrap(), part);
+    }
+}
+
+#[test]
+fn b1_every_prefix_of_packed_merges_is_truncated() {
+    let bytes = packed(&some());
+    for len in 0..bytes.len() {
+        assert_eq!(Merges::read(&bytes[..len], 255).unwrap_err().kind(), ErrorKind::Truncated, "{len}");
+    }
+    let mut longer = bytes;
+    longer.push(0);
+    assert_eq!(Merges::read(&longer, 255).unwrap_err().kind(), ErrorKind::Corrupt);
+}
+
+#[test]
+fn b2_a_flipped_bit_of_packed_merges_is_refused_or_makes_other_merges() {
+    // No check of their own: they lie in a file that has one.
+    let merges = some();
+    let bytes = packed(&merges);
+    for bit in 0..bytes.len() * 8 {
+        let mut damaged = bytes.clone();
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        if let Ok(other) = Merges::read(&damaged, 255) {
+            assert_ne!(other, merges, "bit {bit}");
+            assert_eq!(packed(&other), damaged, "bit {bit}");
+        }
+    }
+}
+
+#[test]
+fn c2_a_count_that_lies_is_refused_before_anything_is_kept() {
+    for count in [1u32, 1 << 24, (1 << 24) + 1, u32::MAX] {
+        assert!(Merges::read(&count.to_le_bytes(), 255).is_err());
+    }
+}
+
+#[test]
+fn c12_packed_merges_make_no_cycles_and_no_long_fragments() {
+    let doubling: Vec<(u32, u32)> =
+        (0..8).map(|n| if n == 0 { (0, 0) } else { (255 + n, 255 + n) }).collect();
+    let bytes = packed(&Merges::from_pairs(doubling, 256).unwrap());
+    assert_eq!(Merges::read(&bytes, 255).unwrap_err().kind(), ErrorKind::Corrupt);
+    // The second merge has 9 bits an id, and names 511.
+    let far = [&2u32.to_le_bytes()[..], &[0, 0, 255, 1, 0]].concat();
+    assert_eq!(Merges::read(&far, 255).unwrap_err().kind(), ErrorKind::Corrupt);
+}
+
 #[test]
 fn merging_stops_when_it_is_told_to() {
     struct Stop;

@@ -83,7 +83,7 @@ impl Work {
         local.clear();
         if repeats.find(piece) {
             matches.copying(repeats, piece.len(), ways);
-            local.collect(piece, ways);
+            local.collect(piece, plain, ways);
             // A string that is not used enough once the others are there goes, and those that are
             // left may be used in its place.
             for _ in 0..4 {

@@ -72,8 +72,17 @@ fn hash(bytes: &[u8], bits: u32) -> usize {
     ((four ^ u32::from(bytes[4]) << 5).wrapping_mul(0x9e37_79b1) >> (32 - bits)) as usize
 }
 
+/// How many bytes `a` and `b` start with in common.
 fn common(a: &[u8], b: &[u8]) -> usize {
-    a.iter().zip(b).take_while(|(a, b)| a == b).count()
+    let mut len = 0;
+    while let (Some(x), Some(y)) = (a[len..].first_chunk::<8>(), b[len..].first_chunk::<8>()) {
+        let different = u64::from_le_bytes(*x) ^ u64::from_le_bytes(*y);
+        if different != 0 {
+            return len + (different.trailing_zeros() / 8) as usize;
+        }
+        len += 8;
+    }
+    len + a[len..].iter().zip(&b[len..]).take_while(|(x, y)| x == y).count()
 }
 
 /// A string that is kept where it first stands.
@@ -109,6 +118,8 @@ pub(super) struct Local {
 }
 
 const HASH_BITS: u32 = 9;
+/// Strings looked at before those that are kept are chosen.
+const CANDIDATES: usize = 4096;
 
 impl Local {
     pub(super) fn clear(&mut self) {
@@ -127,7 +138,7 @@ impl Local {
     }
 
     /// Takes in what a way copies.
-    pub(super) fn collect(&mut self, piece: &[u8], ways: &[Way]) {
+    pub(super) fn collect(&mut self, piece: &[u8], plain: &[Way], ways: &[Way]) {
         self.clear();
         let string = |own: &Own| &piece[own.start..own.end()];
         let mut at = 0;
@@ -140,10 +151,7 @@ impl Local {
         }
         self.strings.sort_by(|a, b| string(a).cmp(string(b)));
         self.strings.dedup_by(|a, b| string(a) == string(b));
-        if self.strings.len() > SLOTS {
-            self.strings.sort_by_key(|own| (std::cmp::Reverse(own.len), own.start));
-            self.strings.truncate(SLOTS);
-        }
+        self.strings.truncate(CANDIDATES);
         self.heads.clear();
         self.heads.resize(1 << HASH_BITS, 0);
         self.links.clear();
@@ -173,7 +181,24 @@ impl Local {
         for (own, &start) in self.strings.iter_mut().zip(&found) {
             own.start = start;
         }
-        let keep = vec![true; self.strings.len()];
+        self.choose(plain);
+    }
+
+    /// Keeps as many strings as there are slots: those that would save most if no two of their
+    /// places overlapped.
+    fn choose(&mut self, plain: &[Way]) {
+        self.gains.clear();
+        self.gains.resize(self.strings.len(), -1);
+        for one in &self.uses {
+            let own = self.strings[one.index as usize];
+            let saved = i64::from(plain[own.start].cost) - i64::from(plain[own.end()].cost) - 1;
+            self.gains[one.index as usize] += saved;
+        }
+        let mut order: Vec<usize> = (0..self.strings.len()).filter(|&index| self.gains[index] > 0).collect();
+        order.sort_by_key(|&index| (std::cmp::Reverse(self.gains[index]), index));
+        order.truncate(SLOTS);
+        let mut keep = vec![false; self.strings.len()];
+        order.iter().for_each(|&index| keep[index] = true);
         self.retain(&keep);
     }
 

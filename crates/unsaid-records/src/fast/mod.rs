@@ -5,6 +5,7 @@
 //! | `vocabulary` | Which fragment is a token, and where do its bytes lie? |
 //! | `section` | How does the vocabulary lie in a model file? |
 //! | `train` | Which fragments are worth a token? |
+//! | `likely` | Which strings are likely that training has not seen? |
 //! | `encode` | Which tokens write a document in the fewest bytes? |
 //! | `local` | Which strings of a document are worth a token of its own? |
 //! | `decode` | What did the tokens write? |
@@ -13,6 +14,7 @@
 
 mod decode;
 mod encode;
+mod likely;
 mod local;
 mod section;
 mod train;
