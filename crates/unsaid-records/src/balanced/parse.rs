@@ -3,10 +3,10 @@
 //! A shortest path over the bytes, left to right. The context at a byte is that of the cheapest way
 //! to it (as in the optimal parsing of LZ codecs), so one path a byte is enough.
 
-use super::copies;
+use super::copies::{self, Place, Starts};
 use super::Knowledge;
-use super::rows::ESCAPE;
 use super::search::Search;
+use super::weights::DEPTHS;
 
 /// One symbol of a parsed document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,28 +14,28 @@ pub(crate) struct Item {
     pub(crate) symbol: u16,
     /// Bytes of the document that it stands for.
     pub(crate) length: u32,
-    /// How far back a copy goes; 0 for a fragment.
-    pub(crate) distance: u32,
+    /// Where a copy starts; `None` for a fragment.
+    pub(crate) place: Option<Place>,
 }
 
-/// What costs are measured with.
+/// What costs are measured with, in 256ths of a bit.
 pub(crate) struct Costs {
-    /// Of each class of distance, by whether the copy is long: 256ths of a bit, with the plain bits.
-    distances: [[u32; copies::DISTANCES]; 2],
+    /// Of each class, with its plain bits.
+    places: [u32; copies::PLACES],
+    /// The same, by [`Place::kind`].
+    lengths: [[u32; copies::LENGTHS]; 3],
     log: Log,
 }
 
 impl Costs {
-    pub(crate) fn new(starts: &[[u16; copies::DISTANCES]; 2]) -> Self {
+    pub(crate) fn new(starts: &Starts) -> Self {
         let log = Log::new();
-        let distances = starts.map(|starts| {
-            std::array::from_fn(|i| {
-                let end = starts.get(i + 1).copied().unwrap_or(0);
-                let plain = if i == copies::AGAIN { 0 } else { copies::distance_of(i).1 };
-                log.cost(end.wrapping_sub(starts[i])) + plain * 256
-            })
+        let cost = |starts: &[u16], class, plain| log.cost(copies::interval(starts, class).1) + plain * 256;
+        let places = std::array::from_fn(|class| cost(&starts.places, class, Place::of(class).1));
+        let lengths = std::array::from_fn(|kind| {
+            std::array::from_fn(|class| cost(&starts.lengths[kind], class, copies::LENGTH[class].1))
         });
-        Costs { distances, log }
+        Costs { places, lengths, log }
     }
 }
 
@@ -106,7 +106,7 @@ impl Parser {
         items: &mut Vec<Item>,
     ) -> u64 {
         let (rows, costs, copy) = (&knowledge.rows, &knowledge.costs, knowledge.parts.copy());
-        let none = Item { symbol: 0, length: 0, distance: 0 };
+        let none = Item { symbol: 0, length: 0, place: None };
         let blank = Node { cost: FAR, row: 0, last: 0, item: none };
         let (mut row, mut last) = (knowledge.start, 0u32);
         let mut from = 0;
@@ -142,43 +142,42 @@ impl Parser {
                         }
                     }
                 };
+                // The rows that can code what comes, and what it costs to get there.
+                let mut chain = [(node.row, node.cost); DEPTHS + 1];
+                let mut links = 1;
+                while let Some((size, next)) = rows.escape(chain[links - 1].0) {
+                    if links > DEPTHS {
+                        break;
+                    }
+                    chain[links] = (next, chain[links - 1].1 + costs.log.cost(size));
+                    links += 1;
+                }
+                let chain = &chain[..links];
                 let find = |symbol: u16| -> (u32, u32) {
-                    let (mut row, mut cost) = (node.row, 0u32);
-                    loop {
+                    for &(row, cost) in chain {
                         if let Some(place) = rows.find(row, symbol) {
                             let (step, next) = rows.step(place);
                             return (cost + costs.log.cost(step.size), next);
                         }
-                        let Some(place) = rows.find(row, ESCAPE) else {
-                            return (cost + 64 * 256, rows.root());
-                        };
-                        let (step, next) = rows.step(place);
-                        cost += costs.log.cost(step.size);
-                        row = next;
                     }
+                    (FAR, rows.root())
                 };
                 knowledge.matcher.for_each_match(block, from + p, |id, len| {
                     let (cost, next) = find(id as u16);
-                    let item = Item { symbol: id as u16, length: len as u32, distance: 0 };
-                    relax(p + len, node.cost + cost, next, node.last, item);
+                    relax(p + len, cost, next, node.last, Item { symbol: id as u16, length: len as u32, place: None });
                 });
                 if copies_too {
-                    self.search.each(block, from + p, node.last, |distance, longest| {
+                    let mut copying = None;
+                    self.search.each(block, from + p, node.last, |place, distance, longest| {
+                        let (cost, next) = *copying.get_or_insert_with(|| find(copy));
+                        let cost = cost.saturating_add(costs.places[place.class().0]);
+                        let lengths = &costs.lengths[place.kind()];
                         let (top, _) = copies::length_class(longest);
-                        let again = distance == node.last;
-                        let (class, _, _) = copies::distance_class(distance);
-                        for c in 0..=top {
-                            let (first, plain) = copies::LENGTHS[c];
-                            let length = if c == top { longest } else { (first + (1 << plain) - 1) as usize };
-                            let (cost, next) = find(copy + c as u16);
-                            let table = &costs.distances[copies::table(c)];
-                            let far = if again { table[copies::AGAIN] } else { table[class] };
-                            let item = Item {
-                                symbol: copy + c as u16,
-                                length: length as u32,
-                                distance,
-                            };
-                            relax(p + length, node.cost + cost + plain * 256 + far, next, distance, item);
+                        for class in 0..=top {
+                            let (first, plain) = copies::LENGTH[class];
+                            let length = if class == top { longest } else { (first + (1 << plain) - 1) as usize };
+                            let item = Item { symbol: copy, length: length as u32, place: Some(place) };
+                            relax(p + length, cost.saturating_add(lengths[class]), next, distance, item);
                         }
                     });
                 }
