@@ -84,7 +84,9 @@ struct Node {
 
 const FAR: u32 = u32::MAX;
 /// A way that costs this much more than one that is already further is given up (256ths of a bit).
-const SLACK: u32 = 3 * 256;
+const SLACK: u32 = 2 * 256;
+/// No copy is looked for where a fragment costs less.
+const CHEAP: u32 = 256;
 /// Bytes that are parsed at a time.
 const BLOCK: usize = 1 << 15;
 
@@ -94,6 +96,7 @@ pub(crate) struct Parser {
     nodes: Vec<Node>,
     search: Search,
     path: Vec<Item>,
+    matches: Vec<(u16, u16)>,
 }
 
 impl Parser {
@@ -132,16 +135,6 @@ impl Parser {
                 if ahead.1 <= p {
                     ahead = (FAR, p);
                 }
-                let nodes = &mut self.nodes;
-                let mut relax = |to: usize, cost: u32, next: u32, last: u32, item: Item| {
-                    let target = &mut nodes[to];
-                    if cost < target.cost {
-                        *target = Node { cost, row: next, last, item };
-                        if cost < ahead.0 || (cost == ahead.0 && to > ahead.1) {
-                            ahead = (cost, to);
-                        }
-                    }
-                };
                 // The rows that can code what comes, and what it costs to get there.
                 let mut chain = [(node.row, node.cost); DEPTHS + 1];
                 let mut links = 1;
@@ -153,31 +146,55 @@ impl Parser {
                     links += 1;
                 }
                 let chain = &chain[..links];
-                let find = |symbol: u16| -> (u32, u32) {
-                    for &(row, cost) in chain {
+                // A symbol's cost up to its end and the row that follows, where it is below a bound.
+                let find = |symbol: u16, bound: u32| -> Option<(u32, u32)> {
+                    for &(row, cost) in chain.iter().take_while(|link| link.1 < bound) {
                         if let Some(place) = rows.find(row, symbol) {
                             let (step, next) = rows.step(place);
-                            return (cost + costs.log.cost(step.size), next);
+                            return Some((cost + costs.log.cost(step.size), next));
                         }
                     }
-                    (FAR, rows.root())
+                    None
                 };
+                self.matches.clear();
                 knowledge.matcher.for_each_match(block, from + p, |id, len| {
-                    let (cost, next) = find(id as u16);
-                    relax(p + len, cost, next, node.last, Item { symbol: id as u16, length: len as u32, place: None });
+                    self.matches.push((id as u16, len as u16));
                 });
-                if copies_too {
+                // The longest first: it often makes the others hopeless.
+                for &(symbol, length) in self.matches.iter().rev() {
+                    let to = p + usize::from(length);
+                    let mut bound = self.nodes[to].cost;
+                    if to <= ahead.1 {
+                        bound = bound.min(ahead.0.saturating_add(SLACK));
+                    }
+                    let Some((cost, next)) = find(symbol, bound) else { continue };
+                    if cost < bound {
+                        let item = Item { symbol, length: u32::from(length), place: None };
+                        self.nodes[to] = Node { cost, row: next, last: node.last, item };
+                        if cost < ahead.0 || (cost == ahead.0 && to > ahead.1) {
+                            ahead = (cost, to);
+                        }
+                    }
+                }
+                if copies_too && ahead.0 > node.cost + CHEAP {
+                    let nodes = &mut self.nodes;
                     let mut copying = None;
                     self.search.each(block, from + p, node.last, |place, distance, longest| {
-                        let (cost, next) = *copying.get_or_insert_with(|| find(copy));
+                        let (cost, next) = *copying.get_or_insert_with(|| find(copy, FAR).unwrap_or((FAR, 0)));
                         let cost = cost.saturating_add(costs.places[place.class().0]);
                         let lengths = &costs.lengths[place.kind()];
                         let (top, _) = copies::length_class(longest);
                         for class in 0..=top {
                             let (first, plain) = copies::LENGTH[class];
                             let length = if class == top { longest } else { (first + (1 << plain) - 1) as usize };
-                            let item = Item { symbol: copy, length: length as u32, place: Some(place) };
-                            relax(p + length, cost.saturating_add(lengths[class]), next, distance, item);
+                            let (to, cost) = (p + length, cost.saturating_add(lengths[class]));
+                            if cost < nodes[to].cost {
+                                let item = Item { symbol: copy, length: length as u32, place: Some(place) };
+                                nodes[to] = Node { cost, row: next, last: distance, item };
+                                if cost < ahead.0 || (cost == ahead.0 && to > ahead.1) {
+                                    ahead = (cost, to);
+                                }
+                            }
                         }
                     });
                 }
