@@ -75,8 +75,13 @@ impl Parts {
             chosen = if fewer.len() < chosen.len() { fewer } else { ByteStrings::new() };
         };
         let weights = small::Weights::train(chosen.iter(), &Limits::default(), progress)?;
-        self.add(Section::Small, |out| weights.write(out));
-        self.add(Section::Texts, |out| *out = coded);
+        let mut section = Vec::new();
+        weights.write(&mut section);
+        // In a very small model there is no room for this level.
+        if self.bytes() + section.len() + coded.len() <= room {
+            self.add(Section::Small, |out| *out = section);
+            self.add(Section::Texts, |out| *out = coded);
+        }
         Ok(())
     }
 
