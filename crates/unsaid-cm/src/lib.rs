@@ -35,6 +35,7 @@ mod state;
 mod state_map;
 
 pub mod paq9a;
+pub mod primed;
 
 /// A boxed array of copies of `value`, made without passing through the stack.
 fn boxed<T: Copy, const N: usize>(value: T) -> Box<[T; N]> {

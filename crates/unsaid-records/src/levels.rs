@@ -6,12 +6,14 @@ use unsaid_core::{Error, ErrorKind, Limits, Result};
 use unsaid_lexicon::Merges;
 
 use crate::file::{Section, Sections};
-use crate::{Level, balanced, fast, lexicon};
+use crate::primer::Primer;
+use crate::{Level, balanced, fast, lexicon, small};
 
 /// What the levels learned.
 pub(crate) struct Knowledge {
     fast: Option<fast::Knowledge>,
     balanced: Option<balanced::Knowledge>,
+    small: Option<Primer>,
 }
 
 impl fmt::Debug for Knowledge {
@@ -25,6 +27,7 @@ impl fmt::Debug for Knowledge {
 pub(crate) struct Scratch {
     fast: fast::Scratch,
     balanced: balanced::Scratch,
+    small: small::Scratch,
 }
 
 impl fmt::Debug for Scratch {
@@ -44,20 +47,31 @@ impl Knowledge {
         let balanced =
             sections.get(Section::Balanced).map(|bytes| balanced::Knowledge::read(bytes, merges()?, limits));
         let (fast, balanced) = (fast.transpose()?, balanced.transpose()?);
-        Ok(Knowledge { fast, balanced })
+        let small = match (sections.get(Section::Small), sections.get(Section::Texts)) {
+            (Some(weights), Some(texts)) => Some(Primer::read(weights, texts, limits)?),
+            (None, None) => None,
+            _ => return Err(Error::corrupt("the level small of the model has texts or weights, not both")),
+        };
+        if small.is_some() && balanced.is_none() {
+            return Err(Error::corrupt("the texts of the model are coded by a level that it does not have"));
+        }
+        Ok(Knowledge { fast, balanced, small })
     }
 
     pub(crate) fn has(&self, level: Level) -> bool {
         match level {
             Level::Fast => self.fast.is_some(),
             Level::Balanced => self.balanced.is_some(),
-            Level::Small => false,
+            Level::Small => self.small.is_some(),
         }
     }
 
     /// Makes the state of `small`, where there is that level.
     pub(crate) fn prime(&self) -> Result<()> {
-        Ok(())
+        match (&self.small, &self.balanced) {
+            (Some(small), Some(balanced)) => small.state(balanced).map(drop),
+            _ => Ok(()),
+        }
     }
 
     /// Appends the payload of a document to `out`; gives the level's own flags.
@@ -68,10 +82,13 @@ impl Knowledge {
         document: &[u8],
         out: &mut Vec<u8>,
     ) -> Result<u8> {
-        match (level, &self.fast, &self.balanced) {
-            (Level::Fast, Some(fast), _) => fast::encode(fast, &mut scratch.fast, document, out),
-            (Level::Balanced, _, Some(balanced)) => {
+        match (level, &self.fast, &self.balanced, &self.small) {
+            (Level::Fast, Some(fast), ..) => fast::encode(fast, &mut scratch.fast, document, out),
+            (Level::Balanced, _, Some(balanced), _) => {
                 Ok(balanced::encode(balanced, &mut scratch.balanced, document, out))
+            }
+            (Level::Small, _, Some(balanced), Some(small)) => {
+                small::encode(small.state(balanced)?, &mut scratch.small, document, out)
             }
             _ => Err(not_there(level)),
         }
@@ -87,10 +104,13 @@ impl Knowledge {
         out: &mut Vec<u8>,
         most: u64,
     ) -> Result<()> {
-        match (level, &self.fast, &self.balanced) {
-            (Level::Fast, Some(fast), _) => fast::decode(fast, &mut scratch.fast, flags, payload, out, most),
-            (Level::Balanced, _, Some(balanced)) => {
+        match (level, &self.fast, &self.balanced, &self.small) {
+            (Level::Fast, Some(fast), ..) => fast::decode(fast, &mut scratch.fast, flags, payload, out, most),
+            (Level::Balanced, _, Some(balanced), _) => {
                 balanced::decode(balanced, &mut scratch.balanced, flags, payload, out, most)
+            }
+            (Level::Small, _, Some(balanced), Some(small)) => {
+                small::decode(small.state(balanced)?, &mut scratch.small, flags, payload, out, most)
             }
             _ => Err(not_there(level)),
         }

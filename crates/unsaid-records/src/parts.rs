@@ -1,10 +1,10 @@
 //! What a training makes: the sections of a model, within the bytes it may have.
 
-use unsaid_core::{Progress, Result};
+use unsaid_core::{Limits, Progress, Result};
 use unsaid_lexicon::{ByteStrings, MergeOptions, Merges, merge};
 
 use crate::file::Section;
-use crate::{Level, TrainOptions, balanced, fast, lexicon};
+use crate::{Level, TrainOptions, balanced, fast, lexicon, sample, small, texts};
 
 /// The sections, in order.
 #[derive(Debug, Default)]
@@ -15,6 +15,12 @@ const AROUND: usize = 1 << 10;
 
 /// About so many bytes of the section are needed for each entry of the tables of `balanced`.
 const BYTES_OF_ENTRY: usize = 2;
+
+/// Documents that prime `small` have at most so many bytes together.
+const TEXT_BYTES: usize = 8 << 20;
+
+/// The weights of `small` are no longer.
+const WEIGHT_BYTES: usize = 64 << 10;
 
 impl Parts {
     /// Learns from documents. The bytes that the file may have are shared out: an eighth at most for merges,
@@ -39,8 +45,44 @@ impl Parts {
             let share = if wants(Level::Small) { left / 2 } else { left };
             let balanced = train_balanced(documents, &merges, share, progress)?;
             parts.add(Section::Balanced, |out| balanced.write(out));
+            if wants(Level::Small) {
+                parts.add_small(documents, &balanced, room, progress)?;
+            }
         }
         Ok(parts)
+    }
+
+    /// As many of the documents as there is room for.
+    fn add_small(
+        &mut self,
+        documents: &ByteStrings,
+        balanced: &balanced::Knowledge,
+        room: usize,
+        progress: &dyn Progress,
+    ) -> Result<()> {
+        let mut chosen = sample::at_most(documents, TEXT_BYTES);
+        let left = room.saturating_sub(self.bytes() + WEIGHT_BYTES);
+        let coded = loop {
+            let mut coded = Vec::new();
+            texts::write(&chosen, balanced, &mut coded);
+            progress.advance(0, 0)?;
+            if coded.len() <= left || chosen.is_empty() {
+                break coded;
+            }
+            // What is left out is spread evenly, and a little more than seems necessary.
+            let fits = chosen.bytes().len() as u128 * left as u128 / coded.len() as u128 * 31 / 32;
+            let fewer = sample::at_most(&chosen, fits as usize);
+            chosen = if fewer.len() < chosen.len() { fewer } else { ByteStrings::new() };
+        };
+        let weights = small::Weights::train(chosen.iter(), &Limits::default(), progress)?;
+        let mut section = Vec::new();
+        weights.write(&mut section);
+        // In a very small model there is no room for this level.
+        if self.bytes() + section.len() + coded.len() <= room {
+            self.add(Section::Small, |out| *out = section);
+            self.add(Section::Texts, |out| *out = coded);
+        }
+        Ok(())
     }
 
     fn add(&mut self, section: Section, write: impl FnOnce(&mut Vec<u8>)) {

@@ -6,7 +6,6 @@ use unsaid_lexicon::ByteStrings;
 use crate::{Framing, Head, Level, MAX_DOCUMENT, balanced, varint};
 
 /// Memory for a byte of text: the text itself, and where its documents end.
-#[allow(dead_code)]
 const MEMORY_OF_BYTE: u64 = 2;
 
 /// Appends the section.

@@ -1,13 +1,16 @@
 //! Documents become a model.
 
+use std::sync::Arc;
+
 use unsaid_core::{Error, ErrorKind, Limits, Progress, Result, Workers};
 use unsaid_lexicon::ByteStrings;
 
+use crate::curve::Curve;
 use crate::document::check_size;
 use crate::file::{self, Section};
 use crate::parts::Parts;
-use crate::sample::{self, Sample};
-use crate::{Compressor, CurvePoint, Framing, Level, LevelReport, Model, Report};
+use crate::sample::Sample;
+use crate::{Compressor, Framing, Level, LevelReport, Model, Report};
 
 /// What a model file has at most unless the caller says otherwise: 4 MiB.
 pub const DEFAULT_MODEL_BYTES: u64 = 4 << 20;
@@ -27,10 +30,6 @@ pub(crate) fn is_held_back(place: u64) -> bool {
 /// Bytes of documents that are learned from, and that are measured, at most.
 const TRAINED_BYTES: usize = 16 << 20;
 pub(crate) const HELD_BYTES: usize = 1 << 20;
-
-/// The points of the learning curve use at most so much, so that they cost little.
-const CURVE_TRAINED: usize = 1 << 20;
-const CURVE_MEASURED: usize = 128 << 10;
 
 /// What a training is to make.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,18 +112,17 @@ impl Trainer {
                 .found(format!("{} documents, all of them empty", report.documents))
                 .expected("documents like those to be compressed"));
         }
-        let (trained, held) = (trained.finish(), held.finish());
+        let (trained, held) = (Arc::new(trained.finish()), Arc::new(held.finish()));
         report.trained_bytes = trained.bytes().len() as u64;
         report.held_documents = held.len() as u64;
         report.held_bytes = held.bytes().len() as u64;
         progress.begin(None);
+        // The curve is drawn on the side, where there is a hand for it.
+        let curve = Curve::begin(&trained, &held, &options, workers);
         let parts = Parts::train(&trained, &options, progress)?;
         let model = Model::load(&assemble(&parts, &report)?, &Limits::default())?;
         report.levels = measure(&model, &held, progress)?;
-        if options.curve && !held.is_empty() {
-            let points = curve(&trained, &held, &options, progress)?;
-            report.curve.extend(points);
-        }
+        report.curve = curve.finish(progress)?;
         let file = assemble(&parts, &report)?;
         if file.len() as u64 > options.bytes {
             return Err(Error::new(ErrorKind::Limit, "the model cannot be made as small as asked")
@@ -137,7 +135,7 @@ impl Trainer {
     }
 }
 
-fn assemble(parts: &Parts, report: &Report) -> Result<Vec<u8>> {
+pub(crate) fn assemble(parts: &Parts, report: &Report) -> Result<Vec<u8>> {
     let mut figures = Vec::new();
     report.write(&mut figures);
     let mut sections = parts.sections();
@@ -165,29 +163,4 @@ pub(crate) fn measure(
         reports.push(LevelReport { level, bytes });
     }
     Ok(reports)
-}
-
-/// Models of an eighth, a quarter, half and all of a part of the data.
-fn curve(
-    trained: &ByteStrings,
-    held: &ByteStrings,
-    options: &TrainOptions,
-    progress: &dyn Progress,
-) -> Result<Vec<CurvePoint>> {
-    let held = sample::at_most(held, CURVE_MEASURED);
-    let mut points = Vec::new();
-    for part in [8, 4, 2, 1] {
-        let some = sample::at_most(trained, trained.bytes().len().min(CURVE_TRAINED) / part);
-        if some.bytes().is_empty() {
-            continue;
-        }
-        let parts = Parts::train(&some, options, progress)?;
-        let model = Model::load(&assemble(&parts, &Report::default())?, &Limits::default())?;
-        points.push(CurvePoint {
-            trained_bytes: some.bytes().len() as u64,
-            measured_bytes: held.bytes().len() as u64,
-            levels: measure(&model, &held, progress)?,
-        });
-    }
-    Ok(points)
 }

@@ -75,7 +75,9 @@ impl Builder {
             }
             *place = (first + at) as u32;
         }
-        self.rows.large.push(Large { places });
+        let last = self.rows.entries.len() - 2;
+        let escape = (self.rows.entries[last].symbol == ESCAPE).then_some(last as u32);
+        self.rows.large.push(Large { places, escape });
     }
 
     /// The number of the row to be added next, its suffix and its depth; `None` when all are there.
@@ -110,9 +112,6 @@ impl Builder {
             }
         }
         self.rows.entries.push(Entry { symbol: ESCAPE, start: start as u16, next: suffix });
-        if entries.len() + 1 > SCANNED as usize {
-            self.rows.index.insert(name, ESCAPE, entries.len());
-        }
         self.names.push(name);
         self.end();
         if large {
@@ -126,7 +125,7 @@ impl Builder {
             if let Some(place) = self.rows.find(name, symbol) {
                 return self.rows.entries[place].next;
             }
-            let Some(place) = self.rows.find(name, ESCAPE) else { break };
+            let Some(place) = self.rows.escape_place(name) else { break };
             row = self.rows.entries[place].next;
         }
         0
@@ -144,6 +143,11 @@ impl Builder {
         Some((place, place - self.rows.first(name)))
     }
 
+    /// The number of the row of the shorter context.
+    pub(crate) fn suffix(&self, row: u32) -> Option<u32> {
+        self.rows.escape_place(self.name(row)).map(|place| self.next(place))
+    }
+
     /// The number of the row that the entry at this place names.
     pub(crate) fn next(&self, place: usize) -> u32 {
         self.rows.entry(place).next
@@ -154,7 +158,7 @@ impl Builder {
         loop {
             let name = self.name(row);
             let found = self.rows.find(name, symbol);
-            let Some(place) = found.or_else(|| self.rows.find(name, ESCAPE)) else { return };
+            let Some(place) = found.or_else(|| self.rows.escape_place(name)) else { return };
             let (step, next) = self.rows.step(place);
             steps.push(step);
             if found.is_some() {

@@ -3,7 +3,7 @@
 use unsaid_core::{Error, ErrorKind, Result};
 use unsaid_lexicon::ByteStrings;
 
-use super::copies;
+use super::copies::{self, Place};
 use super::rans::Decoder;
 use super::rows::ESCAPE;
 use super::{Knowledge, Scratch};
@@ -96,18 +96,22 @@ pub fn decode(
         } else if entry.symbol == knowledge.parts.end() {
             break;
         } else {
-            let class = usize::from(entry.symbol - knowledge.parts.copy()) & 15;
-            let count = copy(knowledge, class, &mut coded, &mut last)?;
-            let distance = last;
-            if distance > length || distance == 0 {
-                return Err(Error::corrupt("a copy starts before the document")
-                    .found(format!("{distance} bytes back at byte {length}")));
-            }
+            let (place, count) = copy(knowledge, &mut coded)?;
+            let from = match place {
+                Place::Again => length.checked_sub(last),
+                Place::Rank(rank) => copies::ranked(text, length, rank),
+                Place::Back(distance) => length.checked_sub(distance as usize),
+            };
+            let Some(from) = from.filter(|&from| from < length) else {
+                return Err(Error::corrupt("a copy starts outside the document")
+                    .found(format!("{place:?} at byte {length}")));
+            };
+            last = length - from;
             if count > most - length.min(most) {
                 return Err(too_long(max_output));
             }
             grow(text, length + count + AT_ONCE);
-            repeat(text, length, distance, count);
+            repeat(text, from, length, count);
             length += count;
         }
         if length > most {
@@ -122,31 +126,37 @@ pub fn decode(
     Ok(())
 }
 
-/// Reads length and distance of a copy; the distance goes to `last`.
-fn copy(knowledge: &Knowledge, class: usize, coded: &mut Decoder<'_>, last: &mut usize) -> Result<usize> {
-    let (first, bits) = copies::LENGTHS[class];
+/// Reads place and length of a copy.
+fn copy(knowledge: &Knowledge, coded: &mut Decoder<'_>) -> Result<(Place, usize)> {
+    let (first, bits) = Place::of(class(&knowledge.copies.places, coded)?);
     let more = if bits > 0 { coded.plain(bits)? } else { 0 };
-    let starts = &knowledge.distances[copies::table(class)];
-    let slot = coded.slot();
-    let far = starts.iter().rposition(|&start| start <= slot).unwrap_or(0);
-    let end = starts.get(far + 1).copied().unwrap_or(0);
-    coded.pass(starts[far], end.wrapping_sub(starts[far]))?;
-    if far != copies::AGAIN {
-        let (nearest, bits) = copies::distance_of(far);
-        let more = if bits > 0 { coded.plain(bits)? } else { 0 };
-        *last = (nearest + more) as usize;
-    }
-    Ok((first + more) as usize)
+    let place = match first {
+        Place::Again => first,
+        Place::Rank(rank) => Place::Rank(rank + more),
+        Place::Back(distance) => Place::Back(distance + more),
+    };
+    let (first, bits) = copies::LENGTH[class(&knowledge.copies.lengths[place.kind()], coded)?];
+    let more = if bits > 0 { coded.plain(bits)? } else { 0 };
+    Ok((place, (first + more) as usize))
 }
 
-/// Writes `count` bytes at `at` that are those `distance` bytes before, one after the other.
-fn repeat(text: &mut [u8], at: usize, distance: usize, count: usize) {
-    if distance >= count {
-        text.copy_within(at - distance..at - distance + count, at);
+/// The class whose interval comes next.
+fn class(starts: &[u16], coded: &mut Decoder<'_>) -> Result<usize> {
+    let slot = coded.slot();
+    let class = starts.iter().rposition(|&start| start <= slot).unwrap_or(0);
+    let (start, size) = copies::interval(starts, class);
+    coded.pass(start, size)?;
+    Ok(class)
+}
+
+/// Writes `count` bytes at `at` that are those from `from` on, one after the other.
+fn repeat(text: &mut [u8], from: usize, at: usize, count: usize) {
+    if at - from >= count {
+        text.copy_within(from..from + count, at);
         return;
     }
-    for i in at..at + count {
-        text[i] = text[i - distance];
+    for i in 0..count {
+        text[at + i] = text[from + i];
     }
 }
 

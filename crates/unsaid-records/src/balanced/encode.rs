@@ -1,7 +1,6 @@
 //! A document to bytes.
 
-use super::copies;
-use super::parse::Item;
+use super::copies::{self, Place};
 use super::rans::{self, Step};
 use super::{Knowledge, Scratch};
 
@@ -15,12 +14,10 @@ pub fn encode(knowledge: &Knowledge, scratch: &mut Scratch, doc: &[u8], out: &mu
     parser.parse(doc, knowledge, true, items);
     steps.clear();
     let mut row = knowledge.start;
-    let mut last = 0;
     for item in items.iter() {
         row = symbol(knowledge, row, item.symbol, steps);
-        if item.distance > 0 {
-            copy(knowledge, item, last, steps);
-            last = item.distance;
+        if let Some(place) = item.place {
+            copy(knowledge, place, item.length as usize, steps);
         }
     }
     symbol(knowledge, row, knowledge.parts.end(), steps);
@@ -34,18 +31,17 @@ fn symbol(knowledge: &Knowledge, row: u32, symbol: u16, steps: &mut Vec<Step>) -
     rows.code(row, symbol, steps).map_or(rows.root(), |place| rows.step(place).1)
 }
 
-/// The steps of a copy's length and distance.
-fn copy(knowledge: &Knowledge, item: &Item, last: u32, steps: &mut Vec<Step>) {
-    let (class, plain) = copies::length_class(item.length as usize);
-    if copies::LENGTHS[class].1 > 0 {
-        steps.push(Step::plain(plain, copies::LENGTHS[class].1));
-    }
-    let starts = &knowledge.distances[copies::table(class)];
-    let (far, bits, plain) =
-        if item.distance == last { (copies::AGAIN, 0, 0) } else { copies::distance_class(item.distance) };
-    let end = starts.get(far + 1).copied().unwrap_or(0);
-    steps.push(Step { start: starts[far], size: end.wrapping_sub(starts[far]) });
-    if bits > 0 {
-        steps.push(Step::plain(plain, bits));
-    }
+/// The steps of a copy's place and length.
+fn copy(knowledge: &Knowledge, place: Place, length: usize, steps: &mut Vec<Step>) {
+    let mut put = |starts: &[u16], class: usize, bits: u32, plain: u32| {
+        let (start, size) = copies::interval(starts, class);
+        steps.push(Step { start, size });
+        if bits > 0 {
+            steps.push(Step::plain(plain, bits));
+        }
+    };
+    let (class, bits, plain) = place.class();
+    put(&knowledge.copies.places, class, bits, plain);
+    let (class, plain) = copies::length_class(length);
+    put(&knowledge.copies.lengths[place.kind()], class, copies::LENGTH[class].1, plain);
 }

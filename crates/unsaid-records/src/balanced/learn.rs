@@ -2,7 +2,6 @@
 
 use super::build::Builder;
 use super::count::{self, Shape, Tables};
-use super::rows::ESCAPE;
 use super::weights::{COUNTS, DEPTHS, Discounts, WIDTHS, count_class, width_class};
 
 /// Fixed point of shares of a row.
@@ -112,7 +111,7 @@ fn meet(
             met[count_class(tables.entries[start + before].1)].hits += 1;
             return builder.next(place);
         }
-        let Some((place, _)) = builder.find(row, ESCAPE) else { return 0 };
-        row = builder.next(place);
+        let Some(suffix) = builder.suffix(row) else { return 0 };
+        row = suffix;
     }
 }

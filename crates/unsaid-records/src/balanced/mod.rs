@@ -44,8 +44,8 @@ pub struct Knowledge {
     parts: section::Parts,
     rows: rows::Rows,
     pieces: decode::Pieces,
-    /// Where each class of distance starts in the total.
-    distances: [[u16; copies::DISTANCES]; 2],
+    /// Intervals of places and lengths of copies.
+    copies: copies::Starts,
     matcher: Matcher,
     costs: parse::Costs,
     /// The row at the start of a document.
@@ -84,13 +84,13 @@ impl Knowledge {
         let fragments = merges.prefix(parts.fragments - 256).fragments();
         let end = parts.end();
         let start = rows.find(rows.root(), end).map_or(rows.root(), |place| rows.step(place).1);
-        let distances = parts.distance_starts();
+        let copies = copies::Starts::new(&parts.copies);
         Ok(Knowledge {
             section,
             pieces: decode::Pieces::new(&fragments),
             matcher: Matcher::new(&fragments)?,
-            costs: parse::Costs::new(&distances),
-            distances,
+            costs: parse::Costs::new(&copies),
+            copies,
             parts,
             rows,
             start,

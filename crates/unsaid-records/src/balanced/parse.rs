@@ -3,10 +3,10 @@
 //! A shortest path over the bytes, left to right. The context at a byte is that of the cheapest way
 //! to it (as in the optimal parsing of LZ codecs), so one path a byte is enough.
 
+use super::copies::{self, Place, Starts};
 use super::Knowledge;
-use super::copies;
-use super::rows::ESCAPE;
 use super::search::Search;
+use super::weights::DEPTHS;
 
 /// One symbol of a parsed document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,28 +14,28 @@ pub(crate) struct Item {
     pub(crate) symbol: u16,
     /// Bytes of the document that it stands for.
     pub(crate) length: u32,
-    /// How far back a copy goes; 0 for a fragment.
-    pub(crate) distance: u32,
+    /// Where a copy starts; `None` for a fragment.
+    pub(crate) place: Option<Place>,
 }
 
-/// What costs are measured with.
+/// What costs are measured with, in 256ths of a bit.
 pub(crate) struct Costs {
-    /// Of each class of distance, by whether the copy is long: 256ths of a bit, with the plain bits.
-    distances: [[u32; copies::DISTANCES]; 2],
+    /// Of each class, with its plain bits.
+    places: [u32; copies::PLACES],
+    /// The same, by [`Place::kind`].
+    lengths: [[u32; copies::LENGTHS]; 3],
     log: Log,
 }
 
 impl Costs {
-    pub(crate) fn new(starts: &[[u16; copies::DISTANCES]; 2]) -> Self {
+    pub(crate) fn new(starts: &Starts) -> Self {
         let log = Log::new();
-        let distances = starts.map(|starts| {
-            std::array::from_fn(|i| {
-                let end = starts.get(i + 1).copied().unwrap_or(0);
-                let plain = if i == copies::AGAIN { 0 } else { copies::distance_of(i).1 };
-                log.cost(end.wrapping_sub(starts[i])) + plain * 256
-            })
+        let cost = |starts: &[u16], class, plain| log.cost(copies::interval(starts, class).1) + plain * 256;
+        let places = std::array::from_fn(|class| cost(&starts.places, class, Place::of(class).1));
+        let lengths = std::array::from_fn(|kind| {
+            std::array::from_fn(|class| cost(&starts.lengths[kind], class, copies::LENGTH[class].1))
         });
-        Costs { distances, log }
+        Costs { places, lengths, log }
     }
 }
 
@@ -84,7 +84,9 @@ struct Node {
 
 const FAR: u32 = u32::MAX;
 /// A way that costs this much more than one that is already further is given up (256ths of a bit).
-const SLACK: u32 = 3 * 256;
+const SLACK: u32 = 2 * 256;
+/// No copy is looked for where a fragment costs less.
+const CHEAP: u32 = 256;
 /// Bytes that are parsed at a time.
 const BLOCK: usize = 1 << 15;
 
@@ -94,6 +96,7 @@ pub(crate) struct Parser {
     nodes: Vec<Node>,
     search: Search,
     path: Vec<Item>,
+    matches: Vec<(u16, u16)>,
 }
 
 impl Parser {
@@ -106,7 +109,7 @@ impl Parser {
         items: &mut Vec<Item>,
     ) -> u64 {
         let (rows, costs, copy) = (&knowledge.rows, &knowledge.costs, knowledge.parts.copy());
-        let none = Item { symbol: 0, length: 0, distance: 0 };
+        let none = Item { symbol: 0, length: 0, place: None };
         let blank = Node { cost: FAR, row: 0, last: 0, item: none };
         let (mut row, mut last) = (knowledge.start, 0u32);
         let mut from = 0;
@@ -132,49 +135,66 @@ impl Parser {
                 if ahead.1 <= p {
                     ahead = (FAR, p);
                 }
-                let nodes = &mut self.nodes;
-                let mut relax = |to: usize, cost: u32, next: u32, last: u32, item: Item| {
-                    let target = &mut nodes[to];
-                    if cost < target.cost {
-                        *target = Node { cost, row: next, last, item };
+                // The rows that can code what comes, and what it costs to get there.
+                let mut chain = [(node.row, node.cost); DEPTHS + 1];
+                let mut links = 1;
+                while let Some((size, next)) = rows.escape(chain[links - 1].0) {
+                    if links > DEPTHS {
+                        break;
+                    }
+                    chain[links] = (next, chain[links - 1].1 + costs.log.cost(size));
+                    links += 1;
+                }
+                let chain = &chain[..links];
+                // A symbol's cost up to its end and the row that follows, where it is below a bound.
+                let find = |symbol: u16, bound: u32| -> Option<(u32, u32)> {
+                    for &(row, cost) in chain.iter().take_while(|link| link.1 < bound) {
+                        if let Some(place) = rows.find(row, symbol) {
+                            let (step, next) = rows.step(place);
+                            return Some((cost + costs.log.cost(step.size), next));
+                        }
+                    }
+                    None
+                };
+                self.matches.clear();
+                knowledge.matcher.for_each_match(block, from + p, |id, len| {
+                    self.matches.push((id as u16, len as u16));
+                });
+                // The longest first: it often makes the others hopeless.
+                for &(symbol, length) in self.matches.iter().rev() {
+                    let to = p + usize::from(length);
+                    let mut bound = self.nodes[to].cost;
+                    if to <= ahead.1 {
+                        bound = bound.min(ahead.0.saturating_add(SLACK));
+                    }
+                    let Some((cost, next)) = find(symbol, bound) else { continue };
+                    if cost < bound {
+                        let item = Item { symbol, length: u32::from(length), place: None };
+                        self.nodes[to] = Node { cost, row: next, last: node.last, item };
                         if cost < ahead.0 || (cost == ahead.0 && to > ahead.1) {
                             ahead = (cost, to);
                         }
                     }
-                };
-                let find = |symbol: u16| -> (u32, u32) {
-                    let (mut row, mut cost) = (node.row, 0u32);
-                    loop {
-                        if let Some(place) = rows.find(row, symbol) {
-                            let (step, next) = rows.step(place);
-                            return (cost + costs.log.cost(step.size), next);
-                        }
-                        let Some(place) = rows.find(row, ESCAPE) else {
-                            return (cost + 64 * 256, rows.root());
-                        };
-                        let (step, next) = rows.step(place);
-                        cost += costs.log.cost(step.size);
-                        row = next;
-                    }
-                };
-                knowledge.matcher.for_each_match(block, from + p, |id, len| {
-                    let (cost, next) = find(id as u16);
-                    let item = Item { symbol: id as u16, length: len as u32, distance: 0 };
-                    relax(p + len, node.cost + cost, next, node.last, item);
-                });
-                if copies_too {
-                    self.search.each(block, from + p, node.last, |distance, longest| {
+                }
+                if copies_too && ahead.0 > node.cost + CHEAP {
+                    let nodes = &mut self.nodes;
+                    let mut copying = None;
+                    self.search.each(block, from + p, node.last, |place, distance, longest| {
+                        let (cost, next) = *copying.get_or_insert_with(|| find(copy, FAR).unwrap_or((FAR, 0)));
+                        let cost = cost.saturating_add(costs.places[place.class().0]);
+                        let lengths = &costs.lengths[place.kind()];
                         let (top, _) = copies::length_class(longest);
-                        let again = distance == node.last;
-                        let (class, _, _) = copies::distance_class(distance);
-                        for c in 0..=top {
-                            let (first, plain) = copies::LENGTHS[c];
-                            let length = if c == top { longest } else { (first + (1 << plain) - 1) as usize };
-                            let (cost, next) = find(copy + c as u16);
-                            let table = &costs.distances[copies::table(c)];
-                            let far = if again { table[copies::AGAIN] } else { table[class] };
-                            let item = Item { symbol: copy + c as u16, length: length as u32, distance };
-                            relax(p + length, node.cost + cost + plain * 256 + far, next, distance, item);
+                        for class in 0..=top {
+                            let (first, plain) = copies::LENGTH[class];
+                            let length = if class == top { longest } else { (first + (1 << plain) - 1) as usize };
+                            let (to, cost) = (p + length, cost.saturating_add(lengths[class]));
+                            if cost < nodes[to].cost {
+                                let item = Item { symbol: copy, length: length as u32, place: Some(place) };
+                                nodes[to] = Node { cost, row: next, last: distance, item };
+                                if cost < ahead.0 || (cost == ahead.0 && to > ahead.1) {
+                                    ahead = (cost, to);
+                                }
+                            }
                         }
                     });
                 }

@@ -30,6 +30,8 @@ pub(crate) struct Entry {
 /// A large row: its first entry, and for each 256 slots the entry that holds the first of them.
 pub(crate) struct Large {
     pub(crate) places: [u32; 256],
+    /// The entry that leads to the shorter context; the root row has none.
+    pub(crate) escape: Option<u32>,
 }
 
 /// All rows.
@@ -107,6 +109,25 @@ impl Rows {
         self.entries[place]
     }
 
+    /// The size of the interval that leads to the row of the shorter context, and that row.
+    #[inline]
+    pub(crate) fn escape(&self, row: u32) -> Option<(u16, u32)> {
+        let place = self.escape_place(row)?;
+        let (step, next) = self.step(place);
+        Some((step.size, next))
+    }
+
+    pub(crate) fn escape_place(&self, row: u32) -> Option<usize> {
+        if row & LARGE != 0 {
+            return self.large[(row & !LARGE) as usize].escape.map(|place| place as usize);
+        }
+        let mut place = row as usize;
+        while self.entries[place].symbol != ESCAPE {
+            place += 1;
+        }
+        Some(place)
+    }
+
     /// The steps that code `symbol` after `row`; returns the place of its entry.
     pub(crate) fn code(&self, mut row: u32, symbol: u16, steps: &mut Vec<Step>) -> Option<usize> {
         loop {
@@ -114,7 +135,7 @@ impl Rows {
                 steps.push(self.step(place).0);
                 return Some(place);
             }
-            let place = self.find(row, ESCAPE)?;
+            let place = self.escape_place(row)?;
             let (step, next) = self.step(place);
             steps.push(step);
             row = next;

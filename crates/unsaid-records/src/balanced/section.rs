@@ -10,7 +10,7 @@ use super::copies;
 use super::count::Tables;
 use super::rans::{Decoder, Step, TOTAL};
 use super::rows::Rows;
-use super::weights::{self, COUNTS, DEPTHS, Discounts};
+use super::weights::{COUNTS, DEPTHS, Discounts};
 
 /// Most fragments.
 pub(crate) const MAX_FRAGMENTS: usize = 32_000;
@@ -25,7 +25,7 @@ pub(crate) struct Parts {
     pub(crate) fragments: usize,
     pub(crate) depth: usize,
     pub(crate) discounts: Discounts,
-    pub(crate) distances: [[u32; copies::DISTANCES]; 2],
+    pub(crate) copies: copies::Counts,
 }
 
 impl Parts {
@@ -34,27 +34,14 @@ impl Parts {
         self.fragments as u16
     }
 
-    /// The symbol of the first class of lengths.
+    /// The symbol of a copy.
     pub(crate) fn copy(&self) -> u16 {
         self.fragments as u16 + 1
     }
 
-    /// Where each class of distance starts in the total.
-    pub(crate) fn distance_starts(&self) -> [[u16; copies::DISTANCES]; 2] {
-        self.distances.map(|counts| {
-            let sizes = weights::root_sizes(&counts);
-            let mut start = 0u16;
-            std::array::from_fn(|i| {
-                let here = start;
-                start = start.wrapping_add(sizes[i]);
-                here
-            })
-        })
-    }
-
-    /// Fragments, the end mark and the classes of lengths.
+    /// Fragments, the end mark and the copy.
     pub(crate) fn symbols(&self) -> usize {
-        self.fragments + 1 + copies::LENGTHS.len()
+        self.fragments + 2
     }
 }
 
@@ -153,7 +140,8 @@ impl Number {
 /// Goes through the tables. `given` is what a writer writes; a reader has none.
 fn walk(pen: &mut impl Pen, parts: &mut Parts, most: usize, given: Option<&Tables>) -> Result<Builder> {
     let symbols = parts.symbols();
-    for table in &mut parts.distances {
+    let [again, rank, back] = &mut parts.copies.lengths;
+    for table in [&mut parts.copies.places[..], again, rank, back] {
         let mut number = Number::new();
         for count in table {
             *count = number.code(pen, *count)?;
@@ -190,8 +178,8 @@ fn walk(pen: &mut impl Pen, parts: &mut Parts, most: usize, given: Option<&Table
                 return Err(Error::corrupt("the counts of a row of the balanced tables do not fall"));
             }
             last = count;
-            let child =
-                depth < parts.depth && pen.bit(&mut children[depth * 4 + count.min(3) as usize], child)?;
+            let child = depth < parts.depth
+                && pen.bit(&mut children[depth * 4 + count.min(3) as usize], child)?;
             match seen.get_mut(usize::from(symbol)) {
                 Some(mark) if *mark != rows => *mark = rows,
                 _ => return Err(Error::corrupt("a symbol is twice in a row of the balanced tables")),
@@ -200,9 +188,7 @@ fn walk(pen: &mut impl Pen, parts: &mut Parts, most: usize, given: Option<&Table
             at += 1;
             total += 1;
             if total > most {
-                return Err(
-                    Error::corrupt("the balanced tables have more entries than they say").found(total)
-                );
+                return Err(Error::corrupt("the balanced tables have more entries than they say").found(total));
             }
             let chance = &mut more[depth][usize::from(last == 1)][row.len().min(15)];
             if !pen.bit(chance, at < end)? {
@@ -275,7 +261,7 @@ pub(crate) fn read(mut bytes: &[u8], fragments: usize, limits: &Limits) -> Resul
         };
         (*row, bytes) = (*values, rest);
     }
-    let mut parts = Parts { fragments, depth, discounts, distances: [[0; copies::DISTANCES]; 2] };
+    let mut parts = Parts { fragments, depth, discounts, copies: copies::Counts::default() };
     let mut coded = Decoder::new(bytes)?;
     let builder = walk(&mut coded, &mut parts, entries, None)?;
     coded.finish()?;

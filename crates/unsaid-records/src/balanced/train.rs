@@ -6,13 +6,13 @@
 use unsaid_core::{Limits, Progress, Result};
 use unsaid_lexicon::{ByteStrings, Merges};
 
-use super::Knowledge;
 use super::copies;
 use super::count::{self, Shape};
 use super::learn;
 use super::parse::Parser;
 use super::section::{self, MAX_ENTRIES, MAX_FRAGMENTS, Parts};
 use super::weights::{DEPTHS, Discounts};
+use super::Knowledge;
 
 /// How to train.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ struct State<'a> {
     fragments: usize,
     shape: Shape,
     discounts: Discounts,
-    distances: [[u32; copies::DISTANCES]; 2],
+    copies: copies::Counts,
 }
 
 impl State<'_> {
@@ -53,7 +53,7 @@ impl State<'_> {
     }
 
     fn symbols(&self) -> usize {
-        self.fragments + 1 + copies::LENGTHS.len()
+        self.fragments + 2
     }
 
     /// Knowledge from documents as symbols.
@@ -64,19 +64,19 @@ impl State<'_> {
             fragments: self.fragments,
             depth,
             discounts: self.discounts.clone(),
-            distances: self.distances,
+            copies: self.copies,
         };
         let rows = tables.builder(&self.discounts).finish();
         Knowledge::new(Vec::new(), parts, rows, self.merges)
     }
 
-    /// Appends the symbols of each document to `tokens`, and notes the distances of copies.
+    /// Appends the symbols of each document to `tokens`, and counts the classes of copies.
     fn parse<'d>(
         &self,
         knowledge: &Knowledge,
         docs: impl Iterator<Item = &'d [u8]>,
         copies_too: bool,
-        distances: &mut [[u32; copies::DISTANCES]; 2],
+        counts: &mut copies::Counts,
     ) -> Result<Vec<u16>> {
         let mut tokens = vec![self.end()];
         let (mut parser, mut items) = (Parser::default(), Vec::new());
@@ -84,14 +84,11 @@ impl State<'_> {
             self.progress.advance(doc.len() as u64, 0)?;
             items.clear();
             parser.parse(doc, knowledge, copies_too, &mut items);
-            let mut last = 0;
             for item in &items {
                 tokens.push(item.symbol);
-                if item.distance > 0 {
-                    let table = copies::table(usize::from(item.symbol - knowledge.parts.copy()));
-                    let class = copies::distance_class(item.distance).0;
-                    distances[table][if item.distance == last { copies::AGAIN } else { class }] += 1;
-                    last = item.distance;
+                if let Some(place) = item.place {
+                    counts.places[place.class().0] += 1;
+                    counts.lengths[place.kind()][copies::length_class(item.length as usize).0] += 1;
                 }
             }
             tokens.push(self.end());
@@ -106,7 +103,6 @@ pub(crate) fn train(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Knowledge> {
-    let none = [[0; copies::DISTANCES]; 2];
     let fragments = options.fragments.clamp(256, MAX_FRAGMENTS).min(256 + merges.len());
     let mut state = State {
         merges,
@@ -114,13 +110,13 @@ pub(crate) fn train(
         fragments,
         shape: Shape { depth: options.depth.min(DEPTHS), least: [1; DEPTHS] },
         discounts: Discounts::default(),
-        distances: none,
+        copies: copies::Counts::default(),
     };
     // Without contexts first: all symbols alike, then as often as they were used.
     let mut tokens = vec![state.end()];
     for _ in 0..3 {
         let knowledge = state.knowledge(&tokens, 0)?;
-        tokens = state.parse(&knowledge, corpus.iter(), false, &mut none.clone())?;
+        tokens = state.parse(&knowledge, corpus.iter(), false, &mut copies::Counts::default())?;
     }
     let mut parts = vec![vec![state.end()]; PARTS];
     let mut doc = 0;
@@ -130,16 +126,16 @@ pub(crate) fn train(
     }
     for _ in 0..options.rounds {
         state.discounts = learn::learn(&parts, state.symbols(), state.end(), state.shape);
-        let mut distances = none;
+        let mut counts = copies::Counts::default();
         let mut parsed = Vec::new();
         for part in 0..PARTS {
             let others = learn::others(&parts, part, state.end());
             let knowledge = state.knowledge(&others, state.shape.depth)?;
             let docs = corpus.iter().skip(part).step_by(PARTS);
-            parsed.push(state.parse(&knowledge, docs, true, &mut distances)?);
+            parsed.push(state.parse(&knowledge, docs, true, &mut counts)?);
         }
         parts = parsed;
-        state.distances = distances;
+        state.copies = counts;
     }
     state.discounts = learn::learn(&parts, state.symbols(), state.end(), state.shape);
     let all = learn::others(&parts, PARTS, state.end());
@@ -161,12 +157,16 @@ fn finish(state: &mut State<'_>, tokens: &[u16], options: &Options, _: &ByteStri
         }
         tables = count::count(tokens, state.symbols(), state.end(), state.shape);
     }
-    let distances = state.distances.map(|table| table.map(|n| if n == 0 { 0 } else { count::rounded(n) }));
+    let rounded = |n: u32| if n == 0 { 0 } else { count::rounded(n) };
+    let copies = copies::Counts {
+        places: state.copies.places.map(rounded),
+        lengths: state.copies.lengths.map(|table| table.map(rounded)),
+    };
     let mut parts = Parts {
         fragments: state.fragments,
         depth: state.shape.depth,
         discounts: state.discounts.clone(),
-        distances,
+        copies,
     };
     let mut bytes = Vec::new();
     section::write(&mut parts, &tables, &mut bytes)?;

@@ -12,7 +12,7 @@ const LONGEST: usize = 8;
 /// One expected place, in the units of the expectations.
 const ONE: u64 = 1 << 16;
 /// So often the third byte after two is taken to have been seen as it follows the second alone.
-const PRIOR: u64 = 2;
+const PRIOR: u64 = 16;
 /// What is expected less often than this is nothing.
 const LEAST: u64 = ONE / 16;
 
@@ -56,7 +56,7 @@ impl Likely {
         for (id, fragment) in fragments.iter().enumerate() {
             known.entry(fragment).or_insert(id as u32);
         }
-        let mut guesses = self.guesses(LEAST.max(self.bytes * ONE / (count as u64 * 2).max(1) / 8));
+        let mut guesses = self.guesses(LEAST.max(self.bytes * ONE / (4 * count as u64).max(1)));
         // Shorter before longer where equal, so that what a string starts with is there before it.
         guesses.sort_by(|a, b| {
             (b.expected, a.string.len(), &a.string).cmp(&(a.expected, b.string.len(), &b.string))

@@ -72,8 +72,17 @@ fn hash(bytes: &[u8], bits: u32) -> usize {
     ((four ^ u32::from(bytes[4]) << 5).wrapping_mul(0x9e37_79b1) >> (32 - bits)) as usize
 }
 
+/// How many bytes `a` and `b` start with in common.
 fn common(a: &[u8], b: &[u8]) -> usize {
-    a.iter().zip(b).take_while(|(a, b)| a == b).count()
+    let mut len = 0;
+    while let (Some(x), Some(y)) = (a[len..].first_chunk::<8>(), b[len..].first_chunk::<8>()) {
+        let different = u64::from_le_bytes(*x) ^ u64::from_le_bytes(*y);
+        if different != 0 {
+            return len + (different.trailing_zeros() / 8) as usize;
+        }
+        len += 8;
+    }
+    len + a[len..].iter().zip(&b[len..]).take_while(|(x, y)| x == y).count()
 }
 
 /// A string that is kept where it first stands.

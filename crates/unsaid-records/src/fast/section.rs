@@ -4,7 +4,10 @@ use unsaid_core::{Error, ErrorKind, Limits, Result};
 use unsaid_lexicon::{Matcher, Merges};
 
 use super::vocabulary::Vocabulary;
-use super::{FRAGMENTS, Knowledge, LONGEST};
+use super::{Knowledge, LONGEST};
+
+/// No more merges than this, so that two bytes name whatever they make.
+const MERGES: u64 = (1 << 16) - 256;
 
 impl Knowledge {
     /// From the first `shared` merges of a model and `extra` ones behind them.
@@ -18,13 +21,15 @@ impl Knowledge {
         Ok(Knowledge { vocabulary, matcher, shared, extra })
     }
 
-    /// Appends the section: two bytes for each extra merge, and a few.
+    /// Appends the section: four bytes for each extra merge, and eight.
     pub fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.shared.to_le_bytes());
         out.extend_from_slice(&(self.extra.len() as u32).to_le_bytes());
         for &(left, right) in &self.extra {
-            out.extend_from_slice(&left.to_le_bytes()[..3]);
-            out.extend_from_slice(&right.to_le_bytes()[..3]);
+            for id in [left, right] {
+                // There are no more ids than two bytes can name.
+                out.extend_from_slice(&(id as u16).to_le_bytes());
+            }
         }
     }
 
@@ -44,17 +49,17 @@ impl Knowledge {
             return Err(Error::truncated("the section of the level `fast`").found(format!("{cut} bytes")));
         };
         let (shared, count) = (u32::from_le_bytes(*shared), u32::from_le_bytes(*count));
-        if shared as usize > merges.len() || u64::from(shared) + u64::from(count) > 2 * FRAGMENTS as u64 {
+        if shared as usize > merges.len() || u64::from(shared) + u64::from(count) > MERGES {
             return Err(Error::corrupt("the level `fast` asks for merges that the model does not have")
                 .found(format!("{shared} and {count}"))
                 .expected(format!("at most {}", merges.len())));
         }
-        if rest.len() as u64 != 6 * u64::from(count) {
-            let short = (rest.len() as u64) < 6 * u64::from(count);
+        if rest.len() as u64 != 4 * u64::from(count) {
+            let short = (rest.len() as u64) < 4 * u64::from(count);
             let kind = if short { ErrorKind::Truncated } else { ErrorKind::Corrupt };
             return Err(Error::new(kind, "the section of the level `fast`")
                 .found(format!("{} bytes of merges", rest.len()))
-                .expected(6 * u64::from(count)));
+                .expected(4 * u64::from(count)));
         }
         let fragments: u64 =
             merges.lens().iter().take(256 + shared as usize).map(|&len| u64::from(len)).sum();
@@ -63,8 +68,8 @@ impl Knowledge {
             (fragments + u64::from(count) * LONGEST as u64) * 16 + (1 << 20),
             "the level `fast`",
         )?;
-        let three = |b: &[u8]| u32::from_le_bytes([b[0], b[1], b[2], 0]);
-        let extra = rest.chunks_exact(6).map(|b| (three(&b[..3]), three(&b[3..]))).collect();
+        let id = |b: &[u8]| u32::from(u16::from_le_bytes([b[0], b[1]]));
+        let extra = rest.chunks_exact(4).map(|b| (id(b), id(&b[2..]))).collect();
         Knowledge::new(merges, shared, extra)
     }
 }

@@ -222,5 +222,7 @@ fn b14_what_a_buffer_held_before_never_shows() {
 }
 
 pub(crate) fn is_damage(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::Truncated | ErrorKind::Corrupt | ErrorKind::Limit)
+    // A flag that no version knows yet is one of a newer version.
+    use ErrorKind::{Corrupt, Limit, NewerVersion, Truncated};
+    matches!(kind, Truncated | Corrupt | Limit | NewerVersion)
 }

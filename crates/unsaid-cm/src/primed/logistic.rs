@@ -1,0 +1,37 @@
+//! The logistic domain with 16-bit probabilities: `stretch(p) = ln(p / (1 - p))` in 256ths, and its
+//! inverse `squash`, computed at compile time in integers.
+
+/// Stretched values are within `-LIMIT..=LIMIT`: eleven nats.
+pub(crate) const LIMIT: i32 = 2815;
+
+/// `floor(2^64 * exp(-1/256))`.
+const DECAY: u128 = 18_374_827_034_086_858_296;
+
+/// `squash` of `d - LIMIT`.
+static SQUASH: [u16; 2 * LIMIT as usize + 1] = {
+    let mut table = [0; 2 * LIMIT as usize + 1];
+    // exp(-d/256) in 2^-64ths, for d = 0, 1, 2...
+    let mut power: u128 = 1 << 64;
+    let mut d = 0;
+    while d <= LIMIT as usize {
+        let p = ((1u128 << 80) / ((1 << 64) + power)) as u32;
+        let p = if p > 65535 { 65535 } else { p };
+        table[LIMIT as usize + d] = p as u16;
+        table[LIMIT as usize - d] = (65536 - p) as u16;
+        power = (power * DECAY) >> 64;
+        d += 1;
+    }
+    table
+};
+
+/// The probability (1..=65535, in 65536ths) of a stretched one.
+#[inline(always)]
+pub(crate) fn squash(d: i32) -> u32 {
+    u32::from(SQUASH[(d.clamp(-LIMIT, LIMIT) + LIMIT) as usize])
+}
+
+/// The stretched form of a probability in 65536ths: the smallest whose squash reaches it.
+pub(crate) fn stretch(p: u32) -> i32 {
+    SQUASH.partition_point(|&q| u32::from(q) < p) as i32 - LIMIT
+}
+
