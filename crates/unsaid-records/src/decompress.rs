@@ -42,7 +42,14 @@ impl Decompressor {
     pub fn new(models: &Registry, limits: &Limits) -> Self {
         let bare = models.only().map(Model::id);
         let (models, limits) = (models.clone(), limits.clone());
-        Decompressor { models, bare, required: Framing::BARE, alone: false, limits, scratches: BTreeMap::new() }
+        Decompressor {
+            models,
+            bare,
+            required: Framing::BARE,
+            alone: false,
+            limits,
+            scratches: BTreeMap::new(),
+        }
     }
 
     /// Decodes documents that were all coded with this model in this framing, as those of a stream: one
