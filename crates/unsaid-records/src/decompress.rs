@@ -16,6 +16,8 @@ pub struct Decompressor {
     /// For documents that name no model.
     bare: Option<ModelId>,
     required: Framing,
+    /// No document names another model.
+    alone: bool,
     limits: Limits,
     scratches: BTreeMap<ModelId, Scratch>,
 }
@@ -27,6 +29,7 @@ impl Clone for Decompressor {
             models: self.models.clone(),
             bare: self.bare,
             required: self.required,
+            alone: self.alone,
             limits: self.limits.clone(),
             scratches: BTreeMap::new(),
         }
@@ -39,7 +42,22 @@ impl Decompressor {
     pub fn new(models: &Registry, limits: &Limits) -> Self {
         let bare = models.only().map(Model::id);
         let (models, limits) = (models.clone(), limits.clone());
-        Decompressor { models, bare, required: Framing::BARE, limits, scratches: BTreeMap::new() }
+        Decompressor {
+            models,
+            bare,
+            required: Framing::BARE,
+            alone: false,
+            limits,
+            scratches: BTreeMap::new(),
+        }
+    }
+
+    /// Decodes documents that were all coded with this model in this framing, as those of a stream: one
+    /// that names another model, or carries less, is damaged.
+    pub fn of_one(model: &Model, framing: Framing, limits: &Limits) -> Self {
+        let mut one = Decompressor::new(&Registry::from(model), limits).requiring(framing);
+        one.alone = true;
+        one
     }
 
     /// Bare documents are decoded with this one of the models.
@@ -94,6 +112,8 @@ impl Decompressor {
             (None, None) => return Err(which(self.models.len())),
         };
         match candidates.as_slice() {
+            [] if self.alone => Err(Error::corrupt("a document names another model than all others here")
+                .found(head.id.map(|id| id.to_string()).unwrap_or_default())),
             [] => Err(head.id.map_or_else(|| missing("of this bare document"), missing)),
             [model] => {
                 model.require(level)?;

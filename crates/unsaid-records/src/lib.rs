@@ -38,6 +38,9 @@ mod decompress;
 mod document;
 pub mod fast;
 mod file;
+#[cfg(feature = "__internal-fuzz")]
+#[doc(hidden)]
+pub mod fuzz;
 mod gain;
 mod id;
 mod level;

@@ -24,7 +24,7 @@ const WEIGHT_BYTES: usize = 64 << 10;
 
 impl Parts {
     /// Learns from documents. The bytes that the file may have are shared out: an eighth at most for merges,
-    /// half of what is left for the tables of `balanced`, what is left then for the texts of `small`.
+    /// another for those of `fast` alone, half of what is left for the tables of `balanced`, what is left then for the texts of `small`.
     pub(crate) fn train(
         documents: &ByteStrings,
         options: &TrainOptions,
@@ -37,7 +37,7 @@ impl Parts {
         let mut parts = Parts::default();
         parts.add(Section::Lexicon, |out| lexicon::write(&merges, out));
         if wants(Level::Fast) {
-            let fast = fast::Knowledge::train(documents, &merges, progress)?;
+            let fast = fast::Knowledge::train_within(documents, &merges, room / 8, progress)?;
             parts.add(Section::Fast, |out| fast.write(out));
         }
         if wants(Level::Balanced) || wants(Level::Small) {

@@ -95,3 +95,18 @@ pub fn seal(data: &[u8]) {
         assert_eq!(seal.write().as_bytes(), data);
     }
 }
+
+/// A document of the record codec.
+pub fn records_document(data: &[u8]) {
+    unsaid_records::fuzz::document(data);
+}
+
+/// A model of the record codec.
+pub fn records_model(data: &[u8]) {
+    unsaid_records::fuzz::model_file(data);
+}
+
+/// A stream of compressed records, or an index of one.
+pub fn records_stream(data: &[u8]) {
+    unsaid_records::fuzz::stream(data);
+}

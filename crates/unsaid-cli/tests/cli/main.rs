@@ -6,6 +6,7 @@ mod archives;
 mod common;
 mod documents;
 mod paq9a;
+mod records;
 #[cfg(unix)]
 mod signals;
 #[cfg(unix)]

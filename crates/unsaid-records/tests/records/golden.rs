@@ -28,4 +28,9 @@ fn j6_models_are_trained_and_documents_coded_as_ever() {
     assert_eq!(lines, GOLDEN);
 }
 
-const GOLDEN: [&str; 0] = [];
+const GOLDEN: [&str; 4] = [
+    "model 584db4cb67f1c88a09d5a42b8603a495a66a0a351dab5984a2f31b142d843162",
+    "fast fa48ede21e0609140603d73f4c3dee0e4b488eb6b24e41cbe4bcb338fcd5c43b",
+    "balanced ea035ff979b61465bacfe44359ac28b88fdca89e309da16294879a927e0475d4",
+    "small 6c92894df710cfd098e7802233386008c9b78721902aeefb333af98a025346f7",
+];

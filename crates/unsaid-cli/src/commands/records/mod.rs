@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 use unsaid::records::stream::{Head, Separator};
-use unsaid::records::{Decompressor, Level, Model, Registry};
+use unsaid::records::{Decompressor, Level, Model};
 use unsaid_core::{Error, ErrorKind, Limits, Result};
 
 use crate::edge::Edge;
@@ -85,8 +85,7 @@ impl ModelArgs {
             }
             None => Store::of_user()?.load(id, limits)?,
         };
-        let decompressor = Decompressor::new(&Registry::from(&model), limits).requiring(head.framing());
-        decompressor.with_bare_model(id)
+        Ok(Decompressor::of_one(&model, head.framing(), limits))
     }
 }
 
