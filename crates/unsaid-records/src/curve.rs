@@ -22,7 +22,18 @@ const MEASURED: usize = 128 << 10;
 pub(crate) struct Curve {
     points: Receiver<Result<CurvePoint>>,
     stop: Arc<AtomicBool>,
+    /// What it is to be drawn of at the end, where nobody draws it on the side.
+    later: Option<Data>,
 }
+
+struct Data {
+    trained: Arc<ByteStrings>,
+    held: Arc<ByteStrings>,
+    options: TrainOptions,
+}
+
+/// Models of an eighth, a quarter, half and all of a part of the data.
+const PARTS: [usize; 4] = [8, 4, 2, 1];
 
 /// Says nothing, and stops when the curve is no longer wanted.
 struct Wanted(Arc<AtomicBool>);
@@ -40,8 +51,8 @@ impl Drop for Curve {
 }
 
 impl Curve {
-    /// Begins, on one of the workers, with models of an eighth, a quarter, half and all of a part of the
-    /// data.
+    /// Begins, on one of the workers where there are several. A single one may be the caller itself,
+    /// which is to hear of the progress, and to be able to stop.
     pub(crate) fn begin(
         trained: &Arc<ByteStrings>,
         held: &Arc<ByteStrings>,
@@ -50,24 +61,33 @@ impl Curve {
     ) -> Curve {
         let (send, points) = channel();
         let stop = Arc::new(AtomicBool::new(false));
-        let (trained, held, options) = (Arc::clone(trained), Arc::clone(held), options.clone());
-        let wanted = Wanted(Arc::clone(&stop));
-        if options.curve && !held.is_empty() {
-            workers.spawn(Box::new(move || {
-                for part in [8, 4, 2, 1] {
-                    let done = point(&trained, &held, part, &options, &wanted);
-                    let failed = done.is_err();
-                    if send.send(done).is_err() || failed {
-                        return;
-                    }
-                }
-            }));
+        let data = Data { trained: Arc::clone(trained), held: Arc::clone(held), options: options.clone() };
+        let mut curve = Curve { points, stop: Arc::clone(&stop), later: None };
+        if !options.curve || held.is_empty() {
+            return curve;
         }
-        Curve { points, stop }
+        if workers.count() < 2 {
+            curve.later = Some(data);
+            return curve;
+        }
+        let wanted = Wanted(stop);
+        workers.spawn(Box::new(move || {
+            for part in PARTS {
+                let done = point(&data, part, &wanted);
+                let failed = done.is_err();
+                if send.send(done).is_err() || failed {
+                    return;
+                }
+            }
+        }));
+        curve
     }
 
     /// Waits for the rest of it.
     pub(crate) fn finish(self, progress: &dyn Progress) -> Result<Vec<CurvePoint>> {
+        if let Some(data) = &self.later {
+            return PARTS.iter().map(|&part| point(data, part, progress)).collect();
+        }
         let mut all = Vec::new();
         loop {
             match self.points.recv_timeout(Duration::from_millis(100)) {
@@ -79,19 +99,13 @@ impl Curve {
     }
 }
 
-fn point(
-    trained: &ByteStrings,
-    held: &ByteStrings,
-    part: usize,
-    options: &TrainOptions,
-    progress: &dyn Progress,
-) -> Result<CurvePoint> {
-    let held = at_most(held, MEASURED);
-    let some = at_most(trained, trained.bytes().len().min(TRAINED) / part);
+fn point(data: &Data, part: usize, progress: &dyn Progress) -> Result<CurvePoint> {
+    let held = at_most(&data.held, MEASURED);
+    let some = at_most(&data.trained, data.trained.bytes().len().min(TRAINED) / part);
     if some.bytes().is_empty() {
         return Err(Error::new(ErrorKind::Internal, "a point of the learning curve has no documents"));
     }
-    let parts = Parts::train(&some, options, progress)?;
+    let parts = Parts::train(&some, &data.options, progress)?;
     let model = Model::load(&assemble(&parts, &Report::default())?, &Limits::default())?;
     Ok(CurvePoint {
         trained_bytes: some.bytes().len() as u64,

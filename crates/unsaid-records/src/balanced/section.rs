@@ -178,8 +178,8 @@ fn walk(pen: &mut impl Pen, parts: &mut Parts, most: usize, given: Option<&Table
                 return Err(Error::corrupt("the counts of a row of the balanced tables do not fall"));
             }
             last = count;
-            let child = depth < parts.depth
-                && pen.bit(&mut children[depth * 4 + count.min(3) as usize], child)?;
+            let child =
+                depth < parts.depth && pen.bit(&mut children[depth * 4 + count.min(3) as usize], child)?;
             match seen.get_mut(usize::from(symbol)) {
                 Some(mark) if *mark != rows => *mark = rows,
                 _ => return Err(Error::corrupt("a symbol is twice in a row of the balanced tables")),
@@ -188,7 +188,9 @@ fn walk(pen: &mut impl Pen, parts: &mut Parts, most: usize, given: Option<&Table
             at += 1;
             total += 1;
             if total > most {
-                return Err(Error::corrupt("the balanced tables have more entries than they say").found(total));
+                return Err(
+                    Error::corrupt("the balanced tables have more entries than they say").found(total)
+                );
             }
             let chance = &mut more[depth][usize::from(last == 1)][row.len().min(15)];
             if !pen.bit(chance, at < end)? {

@@ -6,13 +6,13 @@
 use unsaid_core::{Limits, Progress, Result};
 use unsaid_lexicon::{ByteStrings, Merges};
 
+use super::Knowledge;
 use super::copies;
 use super::count::{self, Shape};
 use super::learn;
 use super::parse::Parser;
 use super::section::{self, MAX_ENTRIES, MAX_FRAGMENTS, Parts};
 use super::weights::{DEPTHS, Discounts};
-use super::Knowledge;
 
 /// How to train.
 #[derive(Clone, Debug)]

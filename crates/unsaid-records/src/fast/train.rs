@@ -47,7 +47,9 @@ impl Knowledge {
         let mut taken = merges.prefix(shared as usize);
         if taken.len() < most && !corpus.bytes().is_empty() {
             join_seams(corpus, &mut taken, progress)?;
-            for (left, right) in unseen(corpus, progress)?.most_likely(&taken, most.saturating_sub(taken.len())) {
+            for (left, right) in
+                unseen(corpus, progress)?.most_likely(&taken, most.saturating_sub(taken.len()))
+            {
                 taken.push_checked(left, right, LONGEST as u32)?;
             }
         }
