@@ -2,7 +2,7 @@
 //! nearly certain, and that is most bytes of most documents.
 
 use super::context::FROZEN;
-use super::learned::Learned;
+use super::learned::{Learned, PAIRS_ROOM};
 use super::logistic::squash;
 use super::matches::MATCHES;
 use super::mixer::{self, INPUTS, Inputs, SELECTED};
@@ -120,7 +120,7 @@ impl Flag {
         index[HELD + OWN + 2] = BY_AGREEMENT + (quality >> 2) * 9 + agreement;
         let mut inputs = [0; INPUTS];
         for (pair, &i) in inputs.chunks_exact_mut(2).zip(&index) {
-            pair.copy_from_slice(&learned.flag_maps[i]);
+            pair.copy_from_slice(&learned.flag_maps[i & (PAIRS_ROOM - 1)]);
         }
         let sets = [best * 64 + quality, 256 + usize::from(guess), 512 + (scratch.context.last & 255) as usize];
         let w = &scratch.flag_weights;

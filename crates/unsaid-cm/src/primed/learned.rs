@@ -8,6 +8,11 @@ use super::logistic::stretch;
 use super::mixer::{INPUTS, Set};
 use super::predict::{MAPS, PAIRS, SETS};
 
+/// Pairs of inputs; more room than is used, so that an index needs a mask and no check.
+pub(crate) type Pairs = [[i16; 2]; PAIRS_ROOM];
+pub(crate) const PAIRS_ROOM: usize = 1 << 13;
+const _: () = assert!(MAPS <= PAIRS_ROOM && FLAG_MAPS <= PAIRS_ROOM);
+
 /// Version of the serialised form.
 const VERSION: u8 = 1;
 
@@ -15,9 +20,9 @@ const VERSION: u8 = 1;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Learned {
     /// The two inputs that each history (or quality of a match) gives.
-    pub(crate) maps: Vec<[i16; 2]>,
+    pub(crate) maps: Box<Pairs>,
     pub(crate) weights: Vec<Set>,
-    pub(crate) flag_maps: Vec<[i16; 2]>,
+    pub(crate) flag_maps: Box<Pairs>,
     pub(crate) flag_weights: Vec<Set>,
     /// Bytes that documents end with.
     pub(crate) may_end: [bool; 256],
@@ -47,9 +52,9 @@ impl Learned {
     /// Before training.
     pub(crate) fn new() -> Self {
         Learned {
-            maps: vec![[0; 2]; MAPS],
+            maps: crate::boxed([0; 2]),
             weights: first_sets(SETS, 256, PAIRS, 3000),
-            flag_maps: vec![[0; 2]; FLAG_MAPS],
+            flag_maps: crate::boxed([0; 2]),
             flag_weights: first_sets(FLAG_SETS, 256, FLAG_PAIRS, 2500),
             may_end: [false; 256],
             end_maps: vec![pair(1 << 11); END_MAPS],
@@ -61,8 +66,8 @@ impl Learned {
     /// Makes the inputs from the probabilities.
     pub(crate) fn refresh(&mut self) {
         let [maps, flags, ends] = &self.probabilities;
-        self.maps = maps.iter().map(|&p| pair(p)).collect();
-        self.flag_maps = flags.iter().map(|&p| pair(p)).collect();
+        self.maps.iter_mut().zip(maps).for_each(|(to, &p)| *to = pair(p));
+        self.flag_maps.iter_mut().zip(flags).for_each(|(to, &p)| *to = pair(p));
         self.end_maps = ends.iter().map(|&p| pair(p)).collect();
     }
 

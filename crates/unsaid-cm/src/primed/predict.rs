@@ -2,6 +2,7 @@
 
 use super::context::{FROZEN, LOCAL, class};
 use super::document::{Coder, Mind};
+use super::learned::PAIRS_ROOM;
 use super::logistic::squash;
 use super::matches::MATCHES;
 use super::mixer::{self, INPUTS, Inputs, SELECTED};
@@ -37,6 +38,15 @@ pub(crate) struct Seen {
     pub(crate) sets: [usize; SELECTED],
 }
 
+impl Seen {
+    #[inline(always)]
+    fn set(&mut self, i: usize, index: usize, pair: [i16; 2]) {
+        self.index[i] = index as u16;
+        self.inputs[2 * i] = pair[0];
+        self.inputs[2 * i + 1] = pair[1];
+    }
+}
+
 /// What the matches say about a byte.
 pub(crate) struct Guesses {
     pub(crate) expected: [Option<u8>; MATCHES],
@@ -62,8 +72,8 @@ pub(crate) fn byte<M: Mind, C: Coder>(
     let Guesses { expected, quality, best, excluded } = guesses;
     let mut local_hashes = context.local();
     if let Some(guess) = expected[*best] {
-        for i in 0..FROZEN {
-            prior.tables[i].prefetch(second(hashes[i], u32::from(guess >> 4) | 16));
+        for (table, &hash) in prior.tables.iter().zip(&hashes) {
+            table.prefetch(second(hash, u32::from(guess >> 4) | 1 << 4));
         }
     }
     let strength = match quality[*best] >> 2 {
@@ -85,14 +95,18 @@ pub(crate) fn byte<M: Mind, C: Coder>(
     for half in [4u32, 0] {
         if half == 0 {
             hashes = hashes.map(|h| second(h, c0));
+            for (table, &hash) in prior.tables.iter().zip(&hashes) {
+                table.prefetch(hash);
+            }
             local_hashes = local_hashes.map(|h| second(h, c0));
         }
-        for i in 0..FROZEN {
-            frozen[i] = prior.tables[i].get(hashes[i]);
-        }
+        // The document's own tables are near: meanwhile the others arrive.
         for i in 0..LOCAL {
             near_at[i] = local[i].find(local_hashes[i]);
             near[i] = *local[i].slot(near_at[i]);
+        }
+        for i in 0..FROZEN {
+            frozen[i] = prior.tables[i].get(hashes[i]);
         }
         let known = frozen[..ORDERS].iter().filter(|slot| slot[1] != 0).count();
         let order_set = SETS_BY_ORDER + known * 16 + last;
@@ -100,12 +114,13 @@ pub(crate) fn byte<M: Mind, C: Coder>(
         for shift in [3u32, 2, 1, 0] {
             let position = half + shift;
             let learned = mind.learned();
-            for (i, slot) in frozen.iter().chain(&near).enumerate() {
-                let index = i * 256 + slot[node & 15] as usize;
-                seen.index[i] = index as u16;
-                let pair = learned.maps[index];
-                seen.inputs[2 * i] = pair[0];
-                seen.inputs[2 * i + 1] = pair[1];
+            for i in 0..FROZEN {
+                let index = i * 256 + frozen[i][node & 15] as usize;
+                seen.set(i, index, learned.maps[index & (PAIRS_ROOM - 1)]);
+            }
+            for i in FROZEN..BY_MATCH {
+                let index = i * 256 + near[i - FROZEN][node & 15] as usize;
+                seen.set(i, index, learned.maps[index & (PAIRS_ROOM - 1)]);
             }
             let mut agreement = 0;
             for j in 0..=MATCHES {
@@ -121,7 +136,7 @@ pub(crate) fn byte<M: Mind, C: Coder>(
                         MATCH_MAPS + j * 64 + quality[j]
                     };
                     seen.index[i] = index as u16;
-                    pair = learned.maps[index];
+                    pair = learned.maps[index & (PAIRS_ROOM - 1)];
                     if bit == 0 {
                         pair = pair.map(|x| -x);
                     }
