@@ -4,7 +4,7 @@ use super::end::Ending;
 use super::flag::{self, Flag};
 use super::learned::Learned;
 use super::matches::MATCHES;
-use super::mixer::{self, Set};
+use super::mixer::{self, FlagSet, Set};
 use super::predict::{self, Guesses, Seen};
 use super::prior::Prior;
 use super::scratch::Scratch;
@@ -22,7 +22,7 @@ pub(crate) trait Mind {
     const TRAINS: bool;
     fn learned(&self) -> &Learned;
     fn bit(&mut self, seen: &Seen, bit: u32, p: u32, weights: &mut [Set]);
-    fn flag(&mut self, flag: &Flag, hit: bool, weights: &mut [Set]);
+    fn flag(&mut self, flag: &Flag, hit: bool, weights: &mut [FlagSet]);
     fn end(&mut self, ending: &Ending, ended: bool);
 }
 
@@ -43,7 +43,7 @@ impl Mind for &Learned {
     }
 
     #[inline(always)]
-    fn flag(&mut self, flag: &Flag, hit: bool, weights: &mut [Set]) {
+    fn flag(&mut self, flag: &Flag, hit: bool, weights: &mut [FlagSet]) {
         let gain = mixer::gain(u32::from(hit), flag.p, RATE);
         for set in flag.sets {
             mixer::learn(&flag.inputs, &mut weights[set], gain);

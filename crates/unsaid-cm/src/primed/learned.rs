@@ -5,7 +5,7 @@ use unsaid_core::{Error, ErrorKind, Result};
 use super::end::{END_INPUTS, END_MAPS, END_SETS};
 use super::flag::{FLAG_MAPS, FLAG_PAIRS, FLAG_SETS};
 use super::logistic::stretch;
-use super::mixer::{INPUTS, Set};
+use super::mixer::{FlagSet, Set};
 use super::predict::{MAPS, PAIRS, SETS};
 
 /// Pairs of inputs; more room than is used, so that an index needs a mask and no check.
@@ -23,7 +23,7 @@ pub(crate) struct Learned {
     pub(crate) maps: Box<Pairs>,
     pub(crate) weights: Vec<Set>,
     pub(crate) flag_maps: Box<Pairs>,
-    pub(crate) flag_weights: Vec<Set>,
+    pub(crate) flag_weights: Vec<FlagSet>,
     /// Bytes that documents end with.
     pub(crate) may_end: [bool; 256],
     pub(crate) end_maps: Vec<[i16; 2]>,
@@ -38,8 +38,8 @@ pub(crate) fn pair(p: u16) -> [i16; 2] {
 }
 
 /// Sets whose first `equal` share `weight` among their stretched inputs, the others nothing.
-fn first_sets(sets: usize, equal: usize, pairs: usize, weight: i16) -> Vec<Set> {
-    let mut all = vec![[0; INPUTS]; sets];
+fn first_sets<const N: usize>(sets: usize, equal: usize, pairs: usize, weight: i16) -> Vec<[i16; N]> {
+    let mut all = vec![[0; N]; sets];
     for set in &mut all[..equal] {
         for pair in set[..2 * pairs].chunks_exact_mut(2) {
             pair[0] = weight;
@@ -83,13 +83,8 @@ impl Learned {
         for w in self.end_weights.iter().flatten() {
             out.extend_from_slice(&w.to_le_bytes());
         }
-        for set in self.weights.iter().chain(&self.flag_weights) {
-            let used = set.iter().any(|&w| w != 0);
-            out.push(u8::from(used));
-            if used {
-                set.iter().for_each(|w| out.extend_from_slice(&w.to_le_bytes()));
-            }
-        }
+        self.weights.iter().for_each(|set| write_set(set, out));
+        self.flag_weights.iter().for_each(|set| write_set(set, out));
     }
 
     /// Reads the serialised form, all of `bytes`.
@@ -118,28 +113,26 @@ impl Learned {
         for w in learned.end_weights.iter_mut().flatten() {
             *w = input.number()?;
         }
-        for set in learned.weights.iter_mut().chain(&mut learned.flag_weights) {
-            *set = [0; INPUTS];
-            match input.take(1)?[0] {
-                0 => {}
-                1 => {
-                    for w in set.iter_mut() {
-                        *w = input.number()?;
-                    }
-                }
-                other => {
-                    return Err(Error::corrupt("a set of weights of the level small")
-                        .found(other)
-                        .expected("0 or 1")
-                        .at(input.at as u64 - 1));
-                }
-            }
+        for set in &mut learned.weights {
+            input.set(set)?;
+        }
+        for set in &mut learned.flag_weights {
+            input.set(set)?;
         }
         if input.at != bytes.len() {
             return Err(Error::corrupt("bytes after the weights of the level small").at(input.at as u64));
         }
         learned.refresh();
         Ok(learned)
+    }
+}
+
+/// A set without a weight takes one byte.
+fn write_set(set: &[i16], out: &mut Vec<u8>) {
+    let used = set.iter().any(|&w| w != 0);
+    out.push(u8::from(used));
+    if used {
+        set.iter().for_each(|w| out.extend_from_slice(&w.to_le_bytes()));
     }
 }
 
@@ -161,5 +154,23 @@ impl<'a> Input<'a> {
     fn number(&mut self) -> Result<i16> {
         let b = self.take(2)?;
         Ok(i16::from_le_bytes([b[0], b[1]]))
+    }
+
+    fn set(&mut self, set: &mut [i16]) -> Result<()> {
+        match self.take(1)?[0] {
+            0 => set.fill(0),
+            1 => {
+                for w in set {
+                    *w = self.number()?;
+                }
+            }
+            other => {
+                return Err(Error::corrupt("a set of weights of the level small")
+                    .found(other)
+                    .expected("0 or 1")
+                    .at(self.at as u64 - 1));
+            }
+        }
+        Ok(())
     }
 }

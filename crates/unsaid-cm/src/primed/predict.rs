@@ -5,7 +5,7 @@ use super::document::{Coder, Mind};
 use super::learned::PAIRS_ROOM;
 use super::logistic::squash;
 use super::matches::MATCHES;
-use super::mixer::{self, INPUTS, Inputs, SELECTED};
+use super::mixer::{self, INPUTS, SELECTED};
 use super::prior::Prior;
 use super::scratch::Scratch;
 use super::tables::{Slot, second};
@@ -27,14 +27,14 @@ const SETS_BY_ORDER: usize = SETS_BY_MATCH + 16 * 9;
 pub(crate) const SETS: usize = SETS_BY_ORDER + 8 * 16;
 
 /// Frozen contexts that are whole orders, in rising order.
-const ORDERS: usize = 7;
+const ORDERS: usize = 5;
 
 /// One prediction.
 pub(crate) struct Seen {
     pub(crate) index: [u16; PAIRS],
     /// The bit that each match expects, 2 for none.
     pub(crate) expected: [u8; MATCHES + 1],
-    pub(crate) inputs: Inputs,
+    pub(crate) inputs: [i16; INPUTS],
     pub(crate) sets: [usize; SELECTED],
 }
 

@@ -4,7 +4,7 @@ use super::context::{Context, LOCAL};
 use super::flag::{Hits, OWN};
 use super::learned::Learned;
 use super::matches::Matches;
-use super::mixer::Set;
+use super::mixer::{FlagSet, Set};
 use super::tables::Local;
 
 /// Entries of each of a document's own tables, for a document of up to `length` bytes.
@@ -25,7 +25,7 @@ pub(crate) fn class(length: usize) -> Option<usize> {
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
     pub(crate) weights: Vec<Set>,
-    pub(crate) flag_weights: Vec<Set>,
+    pub(crate) flag_weights: Vec<FlagSet>,
     pub(crate) own: [Hits; OWN],
     /// Whether the last guesses were hits, the latest lowest.
     pub(crate) hits: u32,
