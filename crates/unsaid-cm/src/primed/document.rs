@@ -1,6 +1,7 @@
 //! One document, byte for byte: does it end, is it what a match expects, or else its eight bits.
 
 use super::end::Ending;
+use super::flag::OWN;
 use super::flag::{self, Flag};
 use super::learned::Learned;
 use super::matches::MATCHES;
@@ -8,7 +9,6 @@ use super::mixer::{self, FlagSet, Set};
 use super::predict::{self, Guesses, Seen};
 use super::prior::Prior;
 use super::scratch::Scratch;
-use super::flag::OWN;
 
 /// How fast the weights follow a document.
 const RATE: i32 = 40;

@@ -111,9 +111,8 @@ impl Flag {
         for i in 0..OWN {
             index[HELD + i] = (HELD + i) * 256 + usize::from(scratch.own[i].get(hashes[own(i)], guess));
         }
-        let agreement = expected[1..].iter().fold(0, |sum, e| {
-            sum * 3 + e.map_or(0, |e| if e == guess { 1 } else { 2 })
-        });
+        let agreement =
+            expected[1..].iter().fold(0, |sum, e| sum * 3 + e.map_or(0, |e| if e == guess { 1 } else { 2 }));
         let quality = scratch.matches.quality(best);
         index[HELD + OWN] = BY_QUALITY + best * 64 + quality;
         index[HELD + OWN + 1] = BY_HITS + (scratch.hits & 255) as usize;
@@ -122,7 +121,8 @@ impl Flag {
         for (pair, &i) in inputs.chunks_exact_mut(2).zip(&index) {
             pair.copy_from_slice(&learned.flag_maps[i & (PAIRS_ROOM - 1)]);
         }
-        let sets = [best * 64 + quality, 256 + usize::from(guess), 512 + (scratch.context.last & 255) as usize];
+        let sets =
+            [best * 64 + quality, 256 + usize::from(guess), 512 + (scratch.context.last & 255) as usize];
         let w = &scratch.flag_weights;
         let d = mixer::dot(&inputs, &w[sets[0]], &w[sets[1]], &w[sets[2]]);
         Flag { index: index.map(|i| i as u16), inputs, sets, p: squash(d), used: d >= USED_FROM }

@@ -106,7 +106,9 @@ impl Learned {
             for p in probabilities {
                 *p = input.number()? as u16;
                 if *p == 0 {
-                    return Err(Error::corrupt("a probability of the level small is 0").at(input.at as u64 - 2));
+                    return Err(
+                        Error::corrupt("a probability of the level small is 0").at(input.at as u64 - 2)
+                    );
                 }
             }
         }
@@ -145,7 +147,8 @@ struct Input<'a> {
 impl<'a> Input<'a> {
     fn take(&mut self, n: usize) -> Result<&'a [u8]> {
         let taken = self.bytes.get(self.at..self.at + n).ok_or_else(|| {
-            Error::new(ErrorKind::Truncated, "the weights of the level small end early").at(self.bytes.len() as u64)
+            Error::new(ErrorKind::Truncated, "the weights of the level small end early")
+                .at(self.bytes.len() as u64)
         })?;
         self.at += n;
         Ok(taken)

@@ -35,3 +35,27 @@ pub(crate) fn stretch(p: u32) -> i32 {
     SQUASH.partition_point(|&q| u32::from(q) < p) as i32 - LIMIT
 }
 
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn squash_is_symmetric_rising_and_never_certain() {
+        assert_eq!((squash(0), squash(i32::MIN), squash(i32::MAX)), (32768, 1, 65535));
+        for d in -LIMIT..LIMIT {
+            assert!(squash(d) <= squash(d + 1), "{d}");
+            assert_eq!(squash(d) + squash(-d), 65536, "{d}");
+        }
+        // 65536 / (1 + exp(-1)) = 47911.4.
+        assert_eq!((squash(256), squash(-256)), (47911, 17625));
+    }
+
+    #[test]
+    fn stretch_is_the_first_that_reaches_a_probability() {
+        assert_eq!((stretch(1), stretch(32768), stretch(65535)), (-LIMIT, 0, LIMIT - 105));
+        for p in 1..=65535 {
+            let d = stretch(p);
+            assert!(squash(d) >= p && (d == -LIMIT || squash(d - 1) < p), "{p}");
+        }
+    }
+}

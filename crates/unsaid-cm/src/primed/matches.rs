@@ -79,7 +79,9 @@ impl Corpus {
         let places = &self.places[which];
         let place = (places[hash(context) as usize & (places.len() - 1)] as usize).checked_sub(1)?;
         // Most often it is the place that is followed anyway.
-        if (current.length > 0 && place == current.at) || self.text.get(place.checked_sub(n)?..place)? != context {
+        if (current.length > 0 && place == current.at)
+            || self.text.get(place.checked_sub(n)?..place)? != context
+        {
             return None;
         }
         let (start, end) = self.document(place);
@@ -195,6 +197,6 @@ impl Matches {
 
 /// Lengths that are told apart.
 static BUCKET: [u8; LONGEST + 1] = [
-    0, 1, 1, 1, 2, 3, 4, 5, 6, 7, 7, 8, 8, 9, 9, 10, 10, 10, 10, 11, 11, 11, 11, 12, 12, 12, 12, 13, 13, 13, 13,
-    14, 15,
+    0, 1, 1, 1, 2, 3, 4, 5, 6, 7, 7, 8, 8, 9, 9, 10, 10, 10, 10, 11, 11, 11, 11, 12, 12, 12, 12, 13, 13, 13,
+    13, 14, 15,
 ];

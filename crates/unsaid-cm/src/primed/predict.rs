@@ -114,26 +114,28 @@ pub(crate) fn byte<M: Mind, C: Coder>(
         for shift in [3u32, 2, 1, 0] {
             let position = half + shift;
             let learned = mind.learned();
-            for i in 0..FROZEN {
-                let index = i * 256 + frozen[i][node & 15] as usize;
+            for (i, slot) in frozen.iter().enumerate() {
+                let index = i * 256 + slot[node & 15] as usize;
                 seen.set(i, index, learned.maps[index & (PAIRS_ROOM - 1)]);
             }
-            for i in FROZEN..BY_MATCH {
-                let index = i * 256 + near[i - FROZEN][node & 15] as usize;
+            for (i, slot) in (FROZEN..).zip(&near) {
+                let index = i * 256 + slot[node & 15] as usize;
                 seen.set(i, index, learned.maps[index & (PAIRS_ROOM - 1)]);
             }
             let mut agreement = 0;
-            for j in 0..=MATCHES {
+            // The match that is believed in speaks twice, the second time with the byte it expects.
+            for (j, which) in [0, 1, 2, *best].into_iter().enumerate() {
                 let i = BY_MATCH + j;
-                let which = if j == MATCHES { *best } else { j };
                 let mut pair = [0; 2];
                 let mut bit = 2;
-                if let Some(e) = expected[which].map(|e| u32::from(e) | 256).filter(|e| e >> (position + 1) == c0) {
+                if let Some(e) =
+                    expected[which].map(|e| u32::from(e) | 256).filter(|e| e >> (position + 1) == c0)
+                {
                     bit = e >> position & 1;
                     let index = if j == MATCHES {
                         BYTE_MAPS + (e & 255) as usize * 4 + strength
                     } else {
-                        MATCH_MAPS + j * 64 + quality[j]
+                        MATCH_MAPS + j * 64 + quality[which]
                     };
                     seen.index[i] = index as u16;
                     pair = learned.maps[index & (PAIRS_ROOM - 1)];

@@ -13,8 +13,7 @@ pub(crate) fn local_size(length: usize) -> usize {
 }
 
 /// The largest document of each class; the class is known before the document is.
-pub(crate) const CLASSES: [usize; 8] =
-    [1 << 7, 1 << 9, 1 << 11, 1 << 13, 1 << 15, 1 << 18, 1 << 21, 1 << 24];
+pub(crate) const CLASSES: [usize; 8] = [1 << 7, 1 << 9, 1 << 11, 1 << 13, 1 << 15, 1 << 18, 1 << 21, 1 << 24];
 
 /// The smallest class that holds a document of `length` bytes.
 pub(crate) fn class(length: usize) -> Option<usize> {

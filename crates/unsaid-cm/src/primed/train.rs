@@ -4,7 +4,7 @@
 use unsaid_core::{Limits, Progress, Result};
 
 use super::document::{self, Coder, Length, Mind};
-use super::end::{Ending, END_MAPS};
+use super::end::{END_MAPS, Ending};
 use super::flag::{FLAG_MAPS, FLAG_PAIRS, FLAG_SETS, Flag};
 use super::learned::Learned;
 use super::logistic::stretch;

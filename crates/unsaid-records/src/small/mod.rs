@@ -61,7 +61,12 @@ impl Knowledge {
 ///
 /// # Errors
 /// `Limit` for a document of more than 16 MiB.
-pub fn encode(knowledge: &Knowledge, scratch: &mut Scratch, document: &[u8], out: &mut Vec<u8>) -> Result<u8> {
+pub fn encode(
+    knowledge: &Knowledge,
+    scratch: &mut Scratch,
+    document: &[u8],
+    out: &mut Vec<u8>,
+) -> Result<u8> {
     knowledge.primed.encode(scratch, document, out)
 }
 
