@@ -19,9 +19,9 @@ const DIRECT: usize = 3;
 pub(crate) const FLAG_PAIRS: usize = HELD + OWN + DIRECT;
 const _: () = assert!(2 * FLAG_PAIRS <= FLAG_INPUTS && HELD <= FROZEN);
 
-const BY_QUALITY: usize = (HELD + OWN) * 256;
-const BY_HITS: usize = BY_QUALITY + 256;
-const BY_AGREEMENT: usize = BY_HITS + 256;
+pub(crate) const BY_QUALITY: usize = (HELD + OWN) * 256;
+pub(crate) const BY_HITS: usize = BY_QUALITY + 256;
+pub(crate) const BY_AGREEMENT: usize = BY_HITS + 256;
 pub(crate) const FLAG_MAPS: usize = BY_AGREEMENT + 16 * 9;
 pub(crate) const FLAG_SETS: usize = 3 * 256;
 

@@ -2,8 +2,9 @@
 
 use unsaid_core::{Error, ErrorKind, Result};
 
-use super::end::{END_INPUTS, END_MAPS, END_SETS};
+use super::end::{END_INPUTS, END_SETS};
 use super::flag::{FLAG_MAPS, FLAG_PAIRS, FLAG_SETS};
+use super::guess;
 use super::logistic::stretch;
 use super::mixer::{FlagSet, Set};
 use super::predict::{MAPS, PAIRS, SETS};
@@ -51,16 +52,18 @@ fn first_sets<const N: usize>(sets: usize, equal: usize, pairs: usize, weight: i
 impl Learned {
     /// Before training.
     pub(crate) fn new() -> Self {
-        Learned {
+        let mut learned = Learned {
             maps: crate::boxed([0; 2]),
             weights: first_sets(SETS, 256, PAIRS, 3000),
             flag_maps: crate::boxed([0; 2]),
             flag_weights: first_sets(FLAG_SETS, 256, FLAG_PAIRS, 2500),
             may_end: [false; 256],
-            end_maps: vec![pair(1 << 11); END_MAPS],
+            end_maps: Vec::new(),
             end_weights: [[1 << 12; END_INPUTS]; END_SETS],
-            probabilities: [vec![1 << 15; MAPS], vec![1 << 15; FLAG_MAPS], vec![1 << 11; END_MAPS]],
-        }
+            probabilities: [guess::maps(), guess::flags(), guess::ends()],
+        };
+        learned.refresh();
+        learned
     }
 
     /// Makes the inputs from the probabilities.

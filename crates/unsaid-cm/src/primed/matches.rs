@@ -200,3 +200,6 @@ static BUCKET: [u8; LONGEST + 1] = [
     0, 1, 1, 1, 2, 3, 4, 5, 6, 7, 7, 8, 8, 9, 9, 10, 10, 10, 10, 11, 11, 11, 11, 12, 12, 12, 12, 13, 13, 13,
     13, 14, 15,
 ];
+
+/// The least length in each of the sixteen buckets.
+pub(crate) static LEAST_LENGTH: [u32; 16] = [0, 1, 4, 5, 6, 7, 8, 9, 11, 13, 15, 19, 23, 27, 31, 32];

@@ -17,8 +17,8 @@ pub(crate) const PAIRS: usize = INPUTS / 2;
 pub(crate) const BY_MATCH: usize = FROZEN + LOCAL;
 const _: () = assert!(BY_MATCH + MATCHES + 1 == PAIRS);
 
-const MATCH_MAPS: usize = BY_MATCH * 256;
-const BYTE_MAPS: usize = MATCH_MAPS + MATCHES * 64;
+pub(crate) const MATCH_MAPS: usize = BY_MATCH * 256;
+pub(crate) const BYTE_MAPS: usize = MATCH_MAPS + MATCHES * 64;
 pub(crate) const MAPS: usize = BYTE_MAPS + 256 * 4;
 
 const SETS_BY_MATCH: usize = 256;

@@ -4,12 +4,12 @@
 use unsaid_core::{Limits, Progress, Result};
 
 use super::document::{self, Coder, Length, Mind};
-use super::end::{END_MAPS, Ending};
-use super::flag::{FLAG_MAPS, FLAG_PAIRS, FLAG_SETS, Flag};
+use super::end::Ending;
+use super::flag::{FLAG_PAIRS, FLAG_SETS, Flag};
 use super::learned::Learned;
 use super::logistic::stretch;
 use super::mixer::{self, FLAG_INPUTS, FlagSet, INPUTS, Set};
-use super::predict::{BY_MATCH, MAPS, PAIRS, SETS, Seen};
+use super::predict::{BY_MATCH, PAIRS, SETS, Seen};
 use super::prior::{Prior, Work};
 use super::scratch::Scratch;
 
@@ -85,6 +85,11 @@ fn update(entry: &mut u32, bit: bool, rates: &[u32]) -> u16 {
     (next >> 6).max(1) as u16
 }
 
+/// Adaptive probabilities that start as these, as if seen once.
+fn counted(probabilities: &[u16]) -> Vec<u32> {
+    probabilities.iter().map(|&p| u32::from(p) << 16 | 1).collect()
+}
+
 fn widened<const N: usize>(sets: &[[i16; N]]) -> Vec<[i32; N]> {
     sets.iter().map(|set| set.map(|w| i32::from(w) << FINER)).collect()
 }
@@ -101,9 +106,9 @@ impl Trainer {
     fn new() -> Self {
         let learned = Learned::new();
         Trainer {
-            maps: vec![1 << 31; MAPS],
-            flag_maps: vec![1 << 31; FLAG_MAPS],
-            end_maps: vec![1 << 27; END_MAPS],
+            maps: counted(&learned.probabilities[0]),
+            flag_maps: counted(&learned.probabilities[1]),
+            end_maps: counted(&learned.probabilities[2]),
             wide: widened(&learned.weights),
             flag_wide: widened(&learned.flag_weights),
             rate: 0,
