@@ -11,7 +11,7 @@ use super::prior::Prior;
 use super::scratch::Scratch;
 
 /// How fast the weights follow a document.
-const RATE: i32 = 90;
+const RATE: i32 = 160;
 
 /// The quality of a match below which the tables are asked for at once: speed alone depends on it.
 const UNSURE: usize = 10 * 4;
