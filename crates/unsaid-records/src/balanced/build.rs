@@ -3,6 +3,7 @@
 use unsaid_core::Result;
 
 use super::index::Index;
+use super::parse::Log;
 use super::rans::{Decoder, Step};
 use super::rows::{ESCAPE, Entry, LARGE, LARGE_FROM, Large, Rows, SCANNED};
 use super::weights::{self, Discounts};
@@ -163,6 +164,22 @@ impl Builder {
             steps.push(step);
             if found.is_some() {
                 return;
+            }
+            row = next;
+        }
+    }
+
+    /// What [`code`](Self::code) costs, in 256ths of a bit.
+    pub(crate) fn cost(&self, mut row: u32, symbol: u16, log: &Log) -> u32 {
+        let mut cost = 0;
+        loop {
+            let name = self.name(row);
+            let found = self.rows.find(name, symbol);
+            let Some(place) = found.or_else(|| self.rows.escape_place(name)) else { return cost };
+            let (step, next) = self.rows.step(place);
+            cost += log.cost(step.size);
+            if found.is_some() {
+                return cost;
             }
             row = next;
         }

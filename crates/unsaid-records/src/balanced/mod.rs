@@ -23,6 +23,7 @@ mod encode;
 mod index;
 mod learn;
 mod parse;
+mod prune;
 mod rans;
 mod rows;
 mod search;

@@ -9,7 +9,8 @@ use unsaid_lexicon::{ByteStrings, Merges};
 use super::copies;
 use super::count::{self, Shape};
 use super::learn;
-use super::parse::Parser;
+use super::parse::{Log, Parser};
+use super::prune::prune;
 use super::section::{self, MAX_ENTRIES, MAX_FRAGMENTS, Parts};
 use super::weights::{DEPTHS, Discounts};
 use super::Knowledge;
@@ -66,6 +67,8 @@ impl State<'_> {
             discounts: self.discounts.clone(),
             copies: self.copies,
         };
+        let gain: i64 = std::env::var("GAINT").ok().and_then(|v| v.parse().ok()).unwrap_or(256);
+        let tables = if gain > -100000000 { prune(&tables, &self.discounts, &Log::new(), gain) } else { tables };
         let rows = tables.builder(&self.discounts).finish();
         Knowledge::new(Vec::new(), parts, rows, self.merges)
     }
@@ -145,7 +148,8 @@ pub(crate) fn train(
 /// The section, and what a reader makes of it.
 fn finish(state: &mut State<'_>, tokens: &[u16], options: &Options, _: &ByteStrings) -> Result<Knowledge> {
     let most = options.entries.min(MAX_ENTRIES);
-    let mut tables = count::count(tokens, state.symbols(), state.end(), state.shape);
+    let gain: i64 = std::env::var("GAIN").ok().and_then(|v| v.parse().ok()).unwrap_or(256);
+    let mut tables = prune(&count::count(tokens, state.symbols(), state.end(), state.shape), &state.discounts, &Log::new(), gain);
     // The longest contexts that come rarely go first.
     while tables.entries.len() > most && state.shape.depth > 0 {
         let depth = state.shape.depth;
