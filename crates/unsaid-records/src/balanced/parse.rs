@@ -3,8 +3,8 @@
 //! A shortest path over the bytes, left to right. The context at a byte is that of the cheapest way
 //! to it (as in the optimal parsing of LZ codecs), so one path a byte is enough.
 
-use super::copies::{self, Place, Starts};
 use super::Knowledge;
+use super::copies::{self, Place, Starts};
 use super::search::Search;
 use super::weights::DEPTHS;
 
@@ -180,13 +180,15 @@ impl Parser {
                     let nodes = &mut self.nodes;
                     let mut copying = None;
                     self.search.each(block, from + p, node.last, |place, distance, longest| {
-                        let (cost, next) = *copying.get_or_insert_with(|| find(copy, FAR).unwrap_or((FAR, 0)));
+                        let (cost, next) =
+                            *copying.get_or_insert_with(|| find(copy, FAR).unwrap_or((FAR, 0)));
                         let cost = cost.saturating_add(costs.places[place.class().0]);
                         let lengths = &costs.lengths[place.kind()];
                         let (top, _) = copies::length_class(longest);
                         for class in 0..=top {
                             let (first, plain) = copies::LENGTH[class];
-                            let length = if class == top { longest } else { (first + (1 << plain) - 1) as usize };
+                            let length =
+                                if class == top { longest } else { (first + (1 << plain) - 1) as usize };
                             let (to, cost) = (p + length, cost.saturating_add(lengths[class]));
                             if cost < nodes[to].cost {
                                 let item = Item { symbol: copy, length: length as u32, place: Some(place) };

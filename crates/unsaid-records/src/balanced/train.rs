@@ -6,6 +6,7 @@
 use unsaid_core::{Limits, Progress, Result};
 use unsaid_lexicon::{ByteStrings, Merges};
 
+use super::Knowledge;
 use super::copies;
 use super::count::{self, Shape};
 use super::learn;
@@ -13,7 +14,6 @@ use super::parse::{Log, Parser};
 use super::prune::prune;
 use super::section::{self, MAX_ENTRIES, MAX_FRAGMENTS, Parts};
 use super::weights::{DEPTHS, Discounts};
-use super::Knowledge;
 
 /// How to train.
 #[derive(Clone, Debug)]
@@ -35,6 +35,8 @@ impl Default for Options {
     }
 }
 
+/// 256ths of a bit that a context must save over all training documents.
+const GAIN: i64 = 256;
 /// Documents are dealt to this many parts.
 const PARTS: usize = 2;
 
@@ -67,8 +69,7 @@ impl State<'_> {
             discounts: self.discounts.clone(),
             copies: self.copies,
         };
-        let gain: i64 = std::env::var("GAINT").ok().and_then(|v| v.parse().ok()).unwrap_or(256);
-        let tables = if gain > -100000000 { prune(&tables, &self.discounts, &Log::new(), gain) } else { tables };
+        let tables = prune(&tables, &self.discounts, &Log::new(), GAIN);
         let rows = tables.builder(&self.discounts).finish();
         Knowledge::new(Vec::new(), parts, rows, self.merges)
     }
@@ -142,14 +143,17 @@ pub(crate) fn train(
     }
     state.discounts = learn::learn(&parts, state.symbols(), state.end(), state.shape);
     let all = learn::others(&parts, PARTS, state.end());
-    finish(&mut state, &all, options, corpus)
+    finish(&mut state, &all, options)
 }
 
 /// The section, and what a reader makes of it.
-fn finish(state: &mut State<'_>, tokens: &[u16], options: &Options, _: &ByteStrings) -> Result<Knowledge> {
+fn finish(state: &mut State<'_>, tokens: &[u16], options: &Options) -> Result<Knowledge> {
     let most = options.entries.min(MAX_ENTRIES);
-    let gain: i64 = std::env::var("GAIN").ok().and_then(|v| v.parse().ok()).unwrap_or(256);
-    let mut tables = prune(&count::count(tokens, state.symbols(), state.end(), state.shape), &state.discounts, &Log::new(), gain);
+    let count = |state: &State<'_>| {
+        let tables = count::count(tokens, state.symbols(), state.end(), state.shape);
+        prune(&tables, &state.discounts, &Log::new(), GAIN)
+    };
+    let mut tables = count(state);
     // The longest contexts that come rarely go first.
     while tables.entries.len() > most && state.shape.depth > 0 {
         let depth = state.shape.depth;
@@ -159,7 +163,7 @@ fn finish(state: &mut State<'_>, tokens: &[u16], options: &Options, _: &ByteStri
         } else {
             state.shape.depth -= 1;
         }
-        tables = count::count(tokens, state.symbols(), state.end(), state.shape);
+        tables = count(state);
     }
     let rounded = |n: u32| if n == 0 { 0 } else { count::rounded(n) };
     let copies = copies::Counts {
