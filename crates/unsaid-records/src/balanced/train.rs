@@ -19,7 +19,7 @@ use super::weights::{DEPTHS, Discounts};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
-    /// Most fragments, the 256 bytes among them. 2,048.
+    /// Most fragments, the 256 bytes among them. 4,096; fewer for less than a megabyte of documents.
     pub fragments: usize,
     /// Symbols of the longest context, 0 to 6. 3.
     pub depth: usize,
@@ -31,10 +31,14 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { fragments: 2048, depth: 3, entries: 1_000_000, rounds: 2 }
+        Options { fragments: 4096, depth: 3, entries: 1_000_000, rounds: 2 }
     }
 }
 
+/// A fragment for every so many bytes of documents, but so many in any case: with more, there is too
+/// little to learn about each.
+const BYTES_A_FRAGMENT: usize = 200;
+const FEW_FRAGMENTS: usize = 1024;
 /// 256ths of a bit that a context must save over all training documents.
 const GAIN: i64 = 256;
 /// Documents are dealt to this many parts.
@@ -107,7 +111,8 @@ pub(crate) fn train(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Knowledge> {
-    let fragments = options.fragments.clamp(256, MAX_FRAGMENTS).min(256 + merges.len());
+    let worth = (corpus.bytes().len() / BYTES_A_FRAGMENT).max(FEW_FRAGMENTS);
+    let fragments = options.fragments.min(worth).clamp(256, MAX_FRAGMENTS).min(256 + merges.len());
     let mut state = State {
         merges,
         progress,
