@@ -57,7 +57,7 @@ impl Log {
                     log |= 1;
                 }
             }
-            *entry = if i == 256 { 256 } else { (log + 1) / 2 };
+            *entry = if i == 256 { 256 } else { log.div_ceil(2) };
         }
         Log(table)
     }
@@ -185,11 +185,11 @@ impl Parser {
                         let cost = cost.saturating_add(costs.places[place.class().0]);
                         let lengths = &costs.lengths[place.kind()];
                         let (top, _) = copies::length_class(longest);
-                        for class in 0..=top {
+                        for (class, &plainly) in lengths.iter().enumerate().take(top + 1) {
                             let (first, plain) = copies::LENGTH[class];
                             let length =
                                 if class == top { longest } else { (first + (1 << plain) - 1) as usize };
-                            let (to, cost) = (p + length, cost.saturating_add(lengths[class]));
+                            let (to, cost) = (p + length, cost.saturating_add(plainly));
                             if cost < nodes[to].cost {
                                 let item = Item { symbol: copy, length: length as u32, place: Some(place) };
                                 nodes[to] = Node { cost, row: next, last: distance, item };

@@ -22,12 +22,10 @@ pub(crate) fn prune(tables: &Tables, discounts: &Discounts, log: &Log, least: i6
     let mut leads = vec![0usize; tables.entries.len()];
     for row in 1..=rows {
         let (start, end) = span(row);
-        for i in start..end {
-            if tables.entries[i].2 {
-                next += 1;
-                depths[next] = depths[row] + 1;
-                leads[i] = next;
-            }
+        for (lead, _) in leads[start..end].iter_mut().zip(&tables.entries[start..end]).filter(|(_, e)| e.2) {
+            next += 1;
+            depths[next] = depths[row] + 1;
+            *lead = next;
         }
     }
     let mut keep = vec![true; rows + 1];
