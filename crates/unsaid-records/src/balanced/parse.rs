@@ -138,23 +138,25 @@ impl Parser {
                 // The rows that can code what comes, and what it costs to get there.
                 let mut chain = [(node.row, node.cost); DEPTHS + 1];
                 let mut links = 1;
-                while let Some((size, next)) = rows.escape(chain[links - 1].0) {
-                    if links > DEPTHS {
-                        break;
-                    }
-                    chain[links] = (next, chain[links - 1].1 + costs.log.cost(size));
-                    links += 1;
-                }
-                let chain = &chain[..links];
                 // A symbol's cost up to its end and the row that follows, where it is below a bound.
-                let find = |symbol: u16, bound: u32| -> Option<(u32, u32)> {
-                    for &(row, cost) in chain.iter().take_while(|link| link.1 < bound) {
+                let mut find = |symbol: u16, bound: u32| -> Option<(u32, u32)> {
+                    let mut link = 0;
+                    loop {
+                        let (row, cost) = chain[link];
+                        if cost >= bound {
+                            return None;
+                        }
                         if let Some(place) = rows.find(row, symbol) {
                             let (step, next) = rows.step(place);
                             return Some((cost + costs.log.cost(step.size), next));
                         }
+                        link += 1;
+                        if link == links {
+                            let (size, next) = rows.escape(row).filter(|_| links <= DEPTHS)?;
+                            chain[links] = (next, cost + costs.log.cost(size));
+                            links += 1;
+                        }
                     }
-                    None
                 };
                 self.matches.clear();
                 knowledge.matcher.for_each_match(block, from + p, |id, len| {

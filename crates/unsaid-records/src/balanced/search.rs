@@ -91,7 +91,7 @@ impl Search {
                     break;
                 }
                 let from = place as usize;
-                if text[from - 2..from] == text[at - 2..at] {
+                if text[from - 1] == text[at - 1] && text[from - 2] == text[at - 2] {
                     rank += 1;
                     if rank > copies::RANKS {
                         break;
