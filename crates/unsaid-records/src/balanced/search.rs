@@ -3,9 +3,9 @@
 use super::copies::{self, Place};
 
 /// Chains are followed this far.
-const CHAIN: usize = 8;
+const CHAIN: usize = 6;
 /// Places that follow the same two bytes are looked at up to this many, others with the hash included.
-const RANKED: usize = 80;
+const RANKED: usize = 48;
 /// Slots for two bytes.
 const PAIRS: usize = 1 << 10;
 
