@@ -66,7 +66,12 @@ fn main() {
             .as_deref()
             .and_then(|t| t.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix(',')?.parse().ok()))
             .unwrap_or(n as f64);
-        println!("{name},{n},{c},{:.3},{trained:.1},{loaded:.2},{:.2},{:.2}", c as f64 / best, n as f64 / e / 1e6, n as f64 / dt / 1e6);
+        println!(
+            "{name},{n},{c},{:.3},{trained:.1},{loaded:.2},{:.2},{:.2}",
+            c as f64 / best,
+            n as f64 / e / 1e6,
+            n as f64 / dt / 1e6
+        );
         all += n;
         te += e;
         td += dt;

@@ -192,3 +192,109 @@ impl<'a> Decoder<'a> {
         self.offset = self.offset << 8 | byte;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn coded(decisions: &[(bool, u32)]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut encoder = Encoder::new(&mut bytes);
+        for &(bit, p) in decisions {
+            encoder.encode(bit, p);
+        }
+        encoder.finish();
+        bytes
+    }
+
+    fn decisions(seed: u32, n: usize) -> Vec<(bool, u32)> {
+        let mut x = seed.wrapping_mul(2) | 1;
+        (0..n)
+            .map(|_| {
+                x = x.wrapping_mul(0x0019_660D).wrapping_add(0x3C6E_F35F);
+                let p = match x >> 29 {
+                    0 => 1,
+                    1 => 65535,
+                    _ => (x >> 8 & 0xffff).max(1),
+                };
+                x = x.wrapping_mul(0x0019_660D).wrapping_add(0x3C6E_F35F);
+                ((x >> 16 & 0xffff) < p, p)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn what_was_coded_is_decoded_and_its_end_is_exact() {
+        for seed in 0..500 {
+            let decisions = decisions(seed, seed as usize % 97);
+            let bytes = coded(&decisions);
+            let mut decoder = Decoder::new(&bytes);
+            for &(bit, p) in &decisions {
+                assert_eq!(decoder.decode(p), bit, "{seed}");
+                assert!(!decoder.starved());
+            }
+            assert_eq!(decoder.finish(), Ending::Exact, "{seed}");
+        }
+    }
+
+    #[test]
+    fn no_decisions_take_no_bytes_and_likely_ones_nearly_none() {
+        assert_eq!(coded(&[]), []);
+        assert!(coded(&[(true, 65535); 40_000]).len() <= 1);
+        assert!(coded(&[(false, 1); 40_000]).len() <= 1);
+        assert!((1999..=2002).contains(&coded(&[(false, 65535); 1000]).len()), "sixteen bits each");
+    }
+
+    #[test]
+    fn b1_b2_another_stream_is_foreign_truncated_or_the_encoding_of_other_decisions() {
+        for seed in 0..60 {
+            let decisions = decisions(seed, 60);
+            let bytes = coded(&decisions);
+            let mut damaged: Vec<Vec<u8>> = (0..bytes.len()).map(|n| bytes[..n].to_vec()).collect();
+            damaged.push([&bytes[..], &[0]].concat());
+            for bit in 0..8 * bytes.len() {
+                let mut copy = bytes.clone();
+                copy[bit / 8] ^= 1 << (bit % 8);
+                damaged.push(copy);
+            }
+            for stream in damaged {
+                let mut decoder = Decoder::new(&stream);
+                let other: Vec<_> = decisions.iter().map(|&(_, p)| (decoder.decode(p), p)).collect();
+                assert_eq!(decoder.finish() == Ending::Exact, coded(&other) == stream, "{seed} {stream:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn b4_a_stream_is_read_no_more_than_the_window_beyond_its_end() {
+        let mut decoder = Decoder::new(&[]);
+        let mut n = 0;
+        while !decoder.starved() {
+            decoder.decode(1 << 15);
+            n += 1;
+        }
+        // The first eight decisions leave the width at 2^24; the ninth asks for a byte.
+        assert!(n <= 9, "{n}");
+        assert_eq!(decoder.finish(), Ending::Truncated);
+    }
+
+    #[test]
+    fn a_number_outside_of_the_first_interval_is_foreign() {
+        let mut decoder = Decoder::new(&[0xff; 8]);
+        assert_eq!(decoder.finish(), Ending::Foreign);
+        (0..1000).for_each(|_| _ = decoder.decode(60_000));
+        assert_ne!(decoder.finish(), Ending::Exact);
+    }
+
+    #[test]
+    fn a_carry_stays_in_its_stream() {
+        for seed in 0..200 {
+            let decisions = decisions(seed, 50);
+            let mut bytes = vec![0xff; 3];
+            let mut encoder = Encoder::new(&mut bytes);
+            decisions.iter().for_each(|&(bit, p)| encoder.encode(bit, p));
+            encoder.finish();
+            assert_eq!(bytes, [&[0xff; 3][..], &coded(&decisions)].concat());
+        }
+    }
+}

@@ -87,7 +87,9 @@ impl Primed {
         max_output: u64,
     ) -> Result<()> {
         if flags & 15 != 0 {
-            return Err(Error::corrupt("flags of a document").found(format!("{flags:#04x}")).expected("bits 4 to 7"));
+            return Err(Error::corrupt("flags of a document")
+                .found(format!("{flags:#04x}"))
+                .expected("bits 4 to 7"));
         }
         let largest = CLASSES[usize::from(flags >> CLASS_SHIFT)];
         let limit = usize::try_from(max_output).unwrap_or(usize::MAX);
@@ -168,7 +170,9 @@ fn read_length(payload: &[u8]) -> Result<(usize, &[u8])> {
         length |= usize::from(byte & 127) << (7 * i);
         if byte < 128 {
             if byte == 0 && i > 0 {
-                return Err(Error::corrupt("the length of a document is written longer than it need be").at(i as u64));
+                return Err(
+                    Error::corrupt("the length of a document is written longer than it need be").at(i as u64)
+                );
             }
             return Ok((length, &payload[i + 1..]));
         }

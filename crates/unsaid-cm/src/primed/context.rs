@@ -1,10 +1,18 @@
 //! Where we are in a document: the last bytes, words, keys, fields and columns, as hashes.
 
 /// Contexts whose bit histories come from the training text.
-pub(crate) const FROZEN: usize = 13;
+pub(crate) const FROZEN: usize = 11;
+/// Places of some of them.
+pub(crate) const ORDER_1: usize = 0;
+pub(crate) const ORDER_2: usize = 1;
+pub(crate) const ORDER_3: usize = 2;
+pub(crate) const ORDER_4: usize = 3;
+pub(crate) const ORDER_6: usize = 4;
+pub(crate) const WORD: usize = 5;
+pub(crate) const KEY: usize = 8;
 
 /// Contexts whose bit histories come from the document itself.
-pub(crate) const LOCAL: usize = 7;
+pub(crate) const LOCAL: usize = 5;
 
 /// What the bytes of the document so far say.
 #[derive(Clone, Debug, Default)]
@@ -143,15 +151,13 @@ impl Context {
             self.order(2),
             self.order(3),
             self.order(4),
-            self.order(5),
             self.order(6),
-            self.order(8),
             mix(self.word, u32::from(byte)),
-            mix(mix(self.word, self.previous_word), class(byte)),
-            mix(self.key, self.field),
-            mix(mix(self.column, 77), self.field),
-            mix(mix(self.previous_field, 99), self.field),
             mix((self.shape ^ self.shape >> 32) as u32, u32::from(byte)),
+            mix(self.key ^ 55, self.shape as u32),
+            mix(self.key, self.field),
+            mix(mix(self.column, 77), (self.shape as u32 & 0xFFFF) | u32::from(byte) << 16),
+            mix(mix(self.previous_field, 99), self.field),
         ]
     }
 
@@ -163,8 +169,6 @@ impl Context {
             self.order(1),
             self.order(2),
             self.order(3),
-            self.order(4),
-            self.order(6),
             mix(self.word, u32::from(byte)),
             mix(self.key, self.field),
         ]

@@ -1,17 +1,20 @@
 //! One document, byte for byte: does it end, is it what a match expects, or else its eight bits.
 
 use super::end::Ending;
+use super::flag::OWN;
 use super::flag::{self, Flag};
 use super::learned::Learned;
 use super::matches::MATCHES;
-use super::mixer::{self, Set};
+use super::mixer::{self, FlagSet, Set};
 use super::predict::{self, Guesses, Seen};
 use super::prior::Prior;
 use super::scratch::Scratch;
-use super::flag::OWN;
 
 /// How fast the weights follow a document.
-const RATE: i32 = 40;
+const RATE: i32 = 160;
+
+/// The quality of a match below which the tables are asked for at once: speed alone depends on it.
+const UNSURE: usize = 10 * 4;
 
 /// Who looks at every prediction: in coding the weights of the document alone, in training the trainer.
 pub(crate) trait Mind {
@@ -19,7 +22,7 @@ pub(crate) trait Mind {
     const TRAINS: bool;
     fn learned(&self) -> &Learned;
     fn bit(&mut self, seen: &Seen, bit: u32, p: u32, weights: &mut [Set]);
-    fn flag(&mut self, flag: &Flag, hit: bool, weights: &mut [Set]);
+    fn flag(&mut self, flag: &Flag, hit: bool, weights: &mut [FlagSet]);
     fn end(&mut self, ending: &Ending, ended: bool);
 }
 
@@ -40,7 +43,7 @@ impl Mind for &Learned {
     }
 
     #[inline(always)]
-    fn flag(&mut self, flag: &Flag, hit: bool, weights: &mut [Set]) {
+    fn flag(&mut self, flag: &Flag, hit: bool, weights: &mut [FlagSet]) {
         let gain = mixer::gain(u32::from(hit), flag.p, RATE);
         for set in flag.sets {
             mixer::learn(&flag.inputs, &mut weights[set], gain);
@@ -120,6 +123,12 @@ fn next<M: Mind, C: Coder>(prior: &Prior, mind: &mut M, scratch: &mut Scratch, c
     let best = flag::best(&expected);
     let guess = best.and_then(|which| expected[which]);
     let mut hit = None;
+    // A match that is long enough makes it likely that the tables are not needed.
+    if best.is_none_or(|best| scratch.matches.quality(best) < UNSURE) {
+        for (table, &hash) in prior.tables.iter().zip(&hashes) {
+            table.prefetch(hash);
+        }
+    }
     if let (Some(best), Some(guess)) = (best, guess) {
         let flag = Flag::new(prior, mind.learned(), scratch, &hashes, &expected, best, guess);
         if flag.used {
@@ -132,9 +141,6 @@ fn next<M: Mind, C: Coder>(prior: &Prior, mind: &mut M, scratch: &mut Scratch, c
     let byte = match (hit, guess) {
         (Some(true), Some(guess)) => guess,
         _ => {
-            for i in 0..hashes.len() {
-                prior.tables[i].prefetch(hashes[i]);
-            }
             let missed = if hit.is_some() { guess } else { None };
             let left = expected.map(|e| e.filter(|_| e != missed));
             let quality = [0, 1, 2].map(|i| if left[i].is_some() { scratch.matches.quality(i) } else { 0 });

@@ -1,27 +1,27 @@
 //! Is the next byte the one that a match expects? One decision instead of eight where the answer is
 //! nearly certain, and that is most bytes of most documents.
 
-use super::context::FROZEN;
-use super::learned::Learned;
+use super::context::{FROZEN, KEY, ORDER_1, ORDER_2, ORDER_3, ORDER_4, ORDER_6, WORD};
+use super::learned::{Learned, PAIRS_ROOM};
 use super::logistic::squash;
 use super::matches::MATCHES;
-use super::mixer::{self, INPUTS, Inputs, SELECTED};
+use super::mixer::{self, FLAG_INPUTS, SELECTED};
 use super::prior::Prior;
 use super::scratch::Scratch;
 use crate::state::NEXT;
 
 /// Contexts of the training text, each together with the expected byte.
-pub(crate) const HELD: usize = 12;
+pub(crate) const HELD: usize = 7;
 /// Contexts of the document itself.
 pub(crate) const OWN: usize = 3;
 /// Evidence without tables.
 const DIRECT: usize = 3;
 pub(crate) const FLAG_PAIRS: usize = HELD + OWN + DIRECT;
-const _: () = assert!(2 * FLAG_PAIRS <= INPUTS && HELD <= FROZEN);
+const _: () = assert!(2 * FLAG_PAIRS <= FLAG_INPUTS && HELD <= FROZEN);
 
-const BY_QUALITY: usize = (HELD + OWN) * 256;
-const BY_HITS: usize = BY_QUALITY + 256;
-const BY_AGREEMENT: usize = BY_HITS + 256;
+pub(crate) const BY_QUALITY: usize = (HELD + OWN) * 256;
+pub(crate) const BY_HITS: usize = BY_QUALITY + 256;
+pub(crate) const BY_AGREEMENT: usize = BY_HITS + 256;
 pub(crate) const FLAG_MAPS: usize = BY_AGREEMENT + 16 * 9;
 pub(crate) const FLAG_SETS: usize = 3 * 256;
 
@@ -31,13 +31,13 @@ const USED_FROM: i32 = 700;
 /// The number among the frozen contexts of the `i`-th that the training text is asked for.
 #[inline(always)]
 pub(crate) fn held(i: usize) -> usize {
-    i
+    [ORDER_1, ORDER_2, ORDER_3, ORDER_4, ORDER_6, WORD, KEY][i]
 }
 
 /// The same for the document's own.
 #[inline(always)]
 pub(crate) fn own(i: usize) -> usize {
-    [0, 2, 9][i]
+    [ORDER_1, ORDER_3, KEY][i]
 }
 
 /// The match that is believed in: the first that expects anything.
@@ -84,7 +84,7 @@ impl Hits {
 /// One question.
 pub(crate) struct Flag {
     pub(crate) index: [u16; FLAG_PAIRS],
-    pub(crate) inputs: Inputs,
+    pub(crate) inputs: [i16; FLAG_INPUTS],
     pub(crate) sets: [usize; SELECTED],
     /// The probability of a hit, in 65536ths.
     pub(crate) p: u32,
@@ -111,18 +111,18 @@ impl Flag {
         for i in 0..OWN {
             index[HELD + i] = (HELD + i) * 256 + usize::from(scratch.own[i].get(hashes[own(i)], guess));
         }
-        let agreement = expected[1..].iter().fold(0, |sum, e| {
-            sum * 3 + e.map_or(0, |e| if e == guess { 1 } else { 2 })
-        });
+        let agreement =
+            expected[1..].iter().fold(0, |sum, e| sum * 3 + e.map_or(0, |e| if e == guess { 1 } else { 2 }));
         let quality = scratch.matches.quality(best);
         index[HELD + OWN] = BY_QUALITY + best * 64 + quality;
         index[HELD + OWN + 1] = BY_HITS + (scratch.hits & 255) as usize;
         index[HELD + OWN + 2] = BY_AGREEMENT + (quality >> 2) * 9 + agreement;
-        let mut inputs = [0; INPUTS];
+        let mut inputs = [0; FLAG_INPUTS];
         for (pair, &i) in inputs.chunks_exact_mut(2).zip(&index) {
-            pair.copy_from_slice(&learned.flag_maps[i]);
+            pair.copy_from_slice(&learned.flag_maps[i & (PAIRS_ROOM - 1)]);
         }
-        let sets = [best * 64 + quality, 256 + usize::from(guess), 512 + (scratch.context.last & 255) as usize];
+        let sets =
+            [best * 64 + quality, 256 + usize::from(guess), 512 + (scratch.context.last & 255) as usize];
         let w = &scratch.flag_weights;
         let d = mixer::dot(&inputs, &w[sets[0]], &w[sets[1]], &w[sets[2]]);
         Flag { index: index.map(|i| i as u16), inputs, sets, p: squash(d), used: d >= USED_FROM }

@@ -24,14 +24,39 @@ static SQUASH: [u16; 2 * LIMIT as usize + 1] = {
     table
 };
 
-/// The probability (1..=65535, in 65536ths) of a stretched one.
+/// The probability (2..=65534, in 65536ths) of a stretched one.
 #[inline(always)]
 pub(crate) fn squash(d: i32) -> u32 {
     u32::from(SQUASH[(d.clamp(-LIMIT, LIMIT) + LIMIT) as usize])
 }
 
-/// The stretched form of a probability in 65536ths: the smallest whose squash reaches it.
+/// The stretched form of a probability in 65536ths: the smallest whose squash reaches it,
+/// `LIMIT + 1` for 65535, which none reaches.
 pub(crate) fn stretch(p: u32) -> i32 {
     SQUASH.partition_point(|&q| u32::from(q) < p) as i32 - LIMIT
 }
 
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn squash_is_symmetric_rising_and_never_certain() {
+        assert_eq!((squash(0), squash(i32::MIN), squash(i32::MAX)), (32768, 2, 65534));
+        for d in -LIMIT..LIMIT {
+            assert!(squash(d) <= squash(d + 1), "{d}");
+            assert_eq!(squash(d) + squash(-d), 65536, "{d}");
+        }
+        // 65536 / (1 + exp(-1)) = 47910.7, rounded down.
+        assert_eq!((squash(256), squash(-256)), (47910, 17626));
+    }
+
+    #[test]
+    fn stretch_is_the_first_that_reaches_a_probability() {
+        assert_eq!((stretch(1), stretch(32768), stretch(65535)), (-LIMIT, 0, LIMIT + 1));
+        for p in 1..=65534 {
+            let d = stretch(p);
+            assert!(squash(d) >= p && (d == -LIMIT || squash(d - 1) < p), "{p}");
+        }
+    }
+}

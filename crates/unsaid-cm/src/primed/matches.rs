@@ -73,12 +73,15 @@ impl Corpus {
 
     /// Where the last bytes of `history` were seen last.
     #[inline]
-    fn find(&self, history: &[u8], which: usize) -> Option<Followed> {
+    fn find(&self, history: &[u8], which: usize, current: &Followed) -> Option<Followed> {
         let n = LOOKED_UP[which];
         let context = history.get(history.len().checked_sub(n)?..)?;
         let places = &self.places[which];
         let place = (places[hash(context) as usize & (places.len() - 1)] as usize).checked_sub(1)?;
-        if self.text.get(place.checked_sub(n)?..place)? != context {
+        // Most often it is the place that is followed anyway.
+        if (current.length > 0 && place == current.at)
+            || self.text.get(place.checked_sub(n)?..place)? != context
+        {
             return None;
         }
         let (start, end) = self.document(place);
@@ -166,11 +169,11 @@ impl Matches {
                 }
             }
         }
-        for which in 0..2 {
+        for (which, settled) in SETTLED.into_iter().enumerate() {
             let f = self.followed[which];
             // The short context matters only where the long one says nothing certain.
-            if f.length < SETTLED[which] && !(which == 1 && self.followed[0].length >= 2 * SETTLED[0]) {
-                if let Some(found) = corpus.find(history, which) {
+            if f.length < settled && !(which == 1 && self.followed[0].length >= SETTLED[0]) {
+                if let Some(found) = corpus.find(history, which, &f) {
                     if found.length > f.length {
                         self.followed[which] = Followed { misses: f.misses, ..found };
                     }
@@ -194,6 +197,9 @@ impl Matches {
 
 /// Lengths that are told apart.
 static BUCKET: [u8; LONGEST + 1] = [
-    0, 1, 1, 1, 2, 3, 4, 5, 6, 7, 7, 8, 8, 9, 9, 10, 10, 10, 10, 11, 11, 11, 11, 12, 12, 12, 12, 13, 13, 13, 13,
-    14, 15,
+    0, 1, 1, 1, 2, 3, 4, 5, 6, 7, 7, 8, 8, 9, 9, 10, 10, 10, 10, 11, 11, 11, 11, 12, 12, 12, 12, 13, 13, 13,
+    13, 14, 15,
 ];
+
+/// The least length in each of the sixteen buckets.
+pub(crate) static LEAST_LENGTH: [u32; 16] = [0, 1, 4, 5, 6, 7, 8, 9, 11, 13, 15, 19, 23, 27, 31, 32];

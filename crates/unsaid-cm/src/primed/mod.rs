@@ -11,7 +11,7 @@
 //! | `end` | does the document end here? |
 //! | `prior` | what is frozen, and how is it built from the training text? |
 //! | `scratch` | what belongs to one document, and is reset before the next? |
-//! | `learned`, `train` | what does training find out? |
+//! | `learned`, `train`, `guess` | what does training find out? |
 //!
 //! Everything that was learned from the training text is shared and never written: forgetting a
 //! document means clearing a few tables of about its own size.
@@ -40,6 +40,7 @@ mod context;
 mod document;
 mod end;
 mod flag;
+mod guess;
 mod learned;
 mod logistic;
 mod matches;

@@ -2,9 +2,10 @@
 
 use super::context::{FROZEN, LOCAL, class};
 use super::document::{Coder, Mind};
+use super::learned::PAIRS_ROOM;
 use super::logistic::squash;
 use super::matches::MATCHES;
-use super::mixer::{self, INPUTS, Inputs, SELECTED};
+use super::mixer::{self, INPUTS, SELECTED};
 use super::prior::Prior;
 use super::scratch::Scratch;
 use super::tables::{Slot, second};
@@ -16,8 +17,8 @@ pub(crate) const PAIRS: usize = INPUTS / 2;
 pub(crate) const BY_MATCH: usize = FROZEN + LOCAL;
 const _: () = assert!(BY_MATCH + MATCHES + 1 == PAIRS);
 
-const MATCH_MAPS: usize = BY_MATCH * 256;
-const BYTE_MAPS: usize = MATCH_MAPS + MATCHES * 64;
+pub(crate) const MATCH_MAPS: usize = BY_MATCH * 256;
+pub(crate) const BYTE_MAPS: usize = MATCH_MAPS + MATCHES * 64;
 pub(crate) const MAPS: usize = BYTE_MAPS + 256 * 4;
 
 const SETS_BY_MATCH: usize = 256;
@@ -26,15 +27,24 @@ const SETS_BY_ORDER: usize = SETS_BY_MATCH + 16 * 9;
 pub(crate) const SETS: usize = SETS_BY_ORDER + 8 * 16;
 
 /// Frozen contexts that are whole orders, in rising order.
-const ORDERS: usize = 7;
+const ORDERS: usize = 5;
 
 /// One prediction.
 pub(crate) struct Seen {
     pub(crate) index: [u16; PAIRS],
     /// The bit that each match expects, 2 for none.
     pub(crate) expected: [u8; MATCHES + 1],
-    pub(crate) inputs: Inputs,
+    pub(crate) inputs: [i16; INPUTS],
     pub(crate) sets: [usize; SELECTED],
+}
+
+impl Seen {
+    #[inline(always)]
+    fn set(&mut self, i: usize, index: usize, pair: [i16; 2]) {
+        self.index[i] = index as u16;
+        self.inputs[2 * i] = pair[0];
+        self.inputs[2 * i + 1] = pair[1];
+    }
 }
 
 /// What the matches say about a byte.
@@ -62,8 +72,8 @@ pub(crate) fn byte<M: Mind, C: Coder>(
     let Guesses { expected, quality, best, excluded } = guesses;
     let mut local_hashes = context.local();
     if let Some(guess) = expected[*best] {
-        for i in 0..FROZEN {
-            prior.tables[i].prefetch(second(hashes[i], u32::from(guess >> 4) | 16));
+        for (table, &hash) in prior.tables.iter().zip(&hashes) {
+            table.prefetch(second(hash, u32::from(guess >> 4) | 1 << 4));
         }
     }
     let strength = match quality[*best] >> 2 {
@@ -85,14 +95,18 @@ pub(crate) fn byte<M: Mind, C: Coder>(
     for half in [4u32, 0] {
         if half == 0 {
             hashes = hashes.map(|h| second(h, c0));
+            for (table, &hash) in prior.tables.iter().zip(&hashes) {
+                table.prefetch(hash);
+            }
             local_hashes = local_hashes.map(|h| second(h, c0));
         }
-        for i in 0..FROZEN {
-            frozen[i] = prior.tables[i].get(hashes[i]);
-        }
+        // The document's own tables are near: meanwhile the others arrive.
         for i in 0..LOCAL {
             near_at[i] = local[i].find(local_hashes[i]);
             near[i] = *local[i].slot(near_at[i]);
+        }
+        for i in 0..FROZEN {
+            frozen[i] = prior.tables[i].get(hashes[i]);
         }
         let known = frozen[..ORDERS].iter().filter(|slot| slot[1] != 0).count();
         let order_set = SETS_BY_ORDER + known * 16 + last;
@@ -100,28 +114,31 @@ pub(crate) fn byte<M: Mind, C: Coder>(
         for shift in [3u32, 2, 1, 0] {
             let position = half + shift;
             let learned = mind.learned();
-            for (i, slot) in frozen.iter().chain(&near).enumerate() {
+            for (i, slot) in frozen.iter().enumerate() {
                 let index = i * 256 + slot[node & 15] as usize;
-                seen.index[i] = index as u16;
-                let pair = learned.maps[index];
-                seen.inputs[2 * i] = pair[0];
-                seen.inputs[2 * i + 1] = pair[1];
+                seen.set(i, index, learned.maps[index & (PAIRS_ROOM - 1)]);
+            }
+            for (i, slot) in (FROZEN..).zip(&near) {
+                let index = i * 256 + slot[node & 15] as usize;
+                seen.set(i, index, learned.maps[index & (PAIRS_ROOM - 1)]);
             }
             let mut agreement = 0;
-            for j in 0..=MATCHES {
+            // The match that is believed in speaks twice, the second time with the byte it expects.
+            for (j, which) in [0, 1, 2, *best].into_iter().enumerate() {
                 let i = BY_MATCH + j;
-                let which = if j == MATCHES { *best } else { j };
                 let mut pair = [0; 2];
                 let mut bit = 2;
-                if let Some(e) = expected[which].map(|e| u32::from(e) | 256).filter(|e| e >> (position + 1) == c0) {
+                if let Some(e) =
+                    expected[which].map(|e| u32::from(e) | 256).filter(|e| e >> (position + 1) == c0)
+                {
                     bit = e >> position & 1;
                     let index = if j == MATCHES {
                         BYTE_MAPS + (e & 255) as usize * 4 + strength
                     } else {
-                        MATCH_MAPS + j * 64 + quality[j]
+                        MATCH_MAPS + j * 64 + quality[which]
                     };
                     seen.index[i] = index as u16;
-                    pair = learned.maps[index];
+                    pair = learned.maps[index & (PAIRS_ROOM - 1)];
                     if bit == 0 {
                         pair = pair.map(|x| -x);
                     }

@@ -70,7 +70,8 @@ impl Prior {
         for (at, &byte) in document.iter().enumerate() {
             let expected = [0, 1, 2].map(|which| work.matches.expected(which, &self.corpus, &document[..at]));
             work.hashes.push(context.frozen());
-            work.guesses.push((flag::best(&expected).and_then(|which| expected[which]), expected[0] == Some(byte)));
+            work.guesses
+                .push((flag::best(&expected).and_then(|which| expected[which]), expected[0] == Some(byte)));
             context.push(byte);
             work.matches.advance(&self.corpus, &document[..=at], &expected);
         }

@@ -4,7 +4,7 @@ use super::context::{Context, LOCAL};
 use super::flag::{Hits, OWN};
 use super::learned::Learned;
 use super::matches::Matches;
-use super::mixer::Set;
+use super::mixer::{FlagSet, Set};
 use super::tables::Local;
 
 /// Entries of each of a document's own tables, for a document of up to `length` bytes.
@@ -13,8 +13,7 @@ pub(crate) fn local_size(length: usize) -> usize {
 }
 
 /// The largest document of each class; the class is known before the document is.
-pub(crate) const CLASSES: [usize; 8] =
-    [1 << 7, 1 << 9, 1 << 11, 1 << 13, 1 << 15, 1 << 18, 1 << 21, 1 << 24];
+pub(crate) const CLASSES: [usize; 8] = [1 << 7, 1 << 9, 1 << 11, 1 << 13, 1 << 15, 1 << 18, 1 << 21, 1 << 24];
 
 /// The smallest class that holds a document of `length` bytes.
 pub(crate) fn class(length: usize) -> Option<usize> {
@@ -25,7 +24,7 @@ pub(crate) fn class(length: usize) -> Option<usize> {
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
     pub(crate) weights: Vec<Set>,
-    pub(crate) flag_weights: Vec<Set>,
+    pub(crate) flag_weights: Vec<FlagSet>,
     pub(crate) own: [Hits; OWN],
     /// Whether the last guesses were hits, the latest lowest.
     pub(crate) hits: u32,

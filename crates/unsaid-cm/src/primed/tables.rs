@@ -86,7 +86,6 @@ impl Frozen {
         walk(self.slot(hash), high);
         walk(self.slot(second(hash, high | 16)), u32::from(byte & 15));
     }
-
 }
 
 /// Learns the four bits of `nibble`.

@@ -4,12 +4,12 @@
 use unsaid_core::{Limits, Progress, Result};
 
 use super::document::{self, Coder, Length, Mind};
-use super::end::{Ending, END_MAPS};
-use super::flag::{FLAG_MAPS, FLAG_PAIRS, FLAG_SETS, Flag};
+use super::end::Ending;
+use super::flag::{FLAG_PAIRS, FLAG_SETS, Flag};
 use super::learned::Learned;
 use super::logistic::stretch;
-use super::mixer::{self, INPUTS, Set};
-use super::predict::{BY_MATCH, MAPS, PAIRS, SETS, Seen};
+use super::mixer::{self, FLAG_INPUTS, FlagSet, INPUTS, Set};
+use super::predict::{BY_MATCH, PAIRS, SETS, Seen};
 use super::prior::{Prior, Work};
 use super::scratch::Scratch;
 
@@ -67,7 +67,7 @@ struct Trainer {
     flag_maps: Vec<u32>,
     end_maps: Vec<u32>,
     wide: Vec<[i32; INPUTS]>,
-    flag_wide: Vec<[i32; INPUTS]>,
+    flag_wide: Vec<[i32; FLAG_INPUTS]>,
     rate: i32,
     /// `stretch` of every probability.
     stretched: Vec<i16>,
@@ -85,13 +85,18 @@ fn update(entry: &mut u32, bit: bool, rates: &[u32]) -> u16 {
     (next >> 6).max(1) as u16
 }
 
-fn widened(sets: &[Set]) -> Vec<[i32; INPUTS]> {
+/// Adaptive probabilities that start as these, as if seen once.
+fn counted(probabilities: &[u16]) -> Vec<u32> {
+    probabilities.iter().map(|&p| u32::from(p) << 16 | 1).collect()
+}
+
+fn widened<const N: usize>(sets: &[[i16; N]]) -> Vec<[i32; N]> {
     sets.iter().map(|set| set.map(|w| i32::from(w) << FINER)).collect()
 }
 
 /// Moves a fine weight set against the error and rounds it.
-fn learn(wide: &mut [i32; INPUTS], inputs: &[i16; INPUTS], gain: i32, narrow: &mut Set) {
-    for i in 0..INPUTS {
+fn learn<const N: usize>(wide: &mut [i32; N], inputs: &[i16; N], gain: i32, narrow: &mut [i16; N]) {
+    for i in 0..N {
         wide[i] = wide[i].saturating_add((i32::from(inputs[i]) * gain) >> (16 - FINER));
         narrow[i] = (wide[i].saturating_add(1 << (FINER - 1)) >> FINER).clamp(-32768, 32767) as i16;
     }
@@ -101,9 +106,9 @@ impl Trainer {
     fn new() -> Self {
         let learned = Learned::new();
         Trainer {
-            maps: vec![1 << 31; MAPS],
-            flag_maps: vec![1 << 31; FLAG_MAPS],
-            end_maps: vec![1 << 27; END_MAPS],
+            maps: counted(&learned.probabilities[0]),
+            flag_maps: counted(&learned.probabilities[1]),
+            end_maps: counted(&learned.probabilities[2]),
             wide: widened(&learned.weights),
             flag_wide: widened(&learned.flag_weights),
             rate: 0,
@@ -166,7 +171,7 @@ impl Mind for Trainer {
         }
     }
 
-    fn flag(&mut self, flag: &Flag, hit: bool, weights: &mut [Set]) {
+    fn flag(&mut self, flag: &Flag, hit: bool, weights: &mut [FlagSet]) {
         let gain = mixer::gain(u32::from(hit), flag.p, self.rate);
         for set in flag.sets {
             learn(&mut self.flag_wide[set], &flag.inputs, gain, &mut weights[set]);

@@ -3,8 +3,9 @@
 use unsaid_core::Result;
 
 use super::index::Index;
+use super::parse::Log;
 use super::rans::{Decoder, Step};
-use super::rows::{ESCAPE, Entry, LARGE, LARGE_FROM, Large, Rows, SCANNED};
+use super::rows::{ESCAPE, Entry, LARGE, LARGE_FROM, Large, PLACES, Rows, SCANNED};
 use super::weights::{self, Discounts};
 
 /// Makes [`Rows`] row by row, in the order of the model file: the rows of each length of context in
@@ -66,18 +67,18 @@ impl Builder {
     }
 
     fn add_large(&mut self, first: usize) {
-        let mut places = [0; 256];
+        let mut places = [0; PLACES];
         let entries = &self.rows.entries[first..];
         let mut at = 0;
         for (i, place) in places.iter_mut().enumerate() {
-            while entries.get(at + 1).is_some_and(|e| e.start != 0 && usize::from(e.start) <= i << 8) {
+            while entries.get(at + 1).is_some_and(|e| e.start != 0 && usize::from(e.start) <= i << 9) {
                 at += 1;
             }
-            *place = (first + at) as u32;
+            *place = at as u16;
         }
         let last = self.rows.entries.len() - 2;
         let escape = (self.rows.entries[last].symbol == ESCAPE).then_some(last as u32);
-        self.rows.large.push(Large { places, escape });
+        self.rows.large.push(Large { first: first as u32, escape, places });
     }
 
     /// The number of the row to be added next, its suffix and its depth; `None` when all are there.
@@ -163,6 +164,22 @@ impl Builder {
             steps.push(step);
             if found.is_some() {
                 return;
+            }
+            row = next;
+        }
+    }
+
+    /// What [`code`](Self::code) costs, in 256ths of a bit.
+    pub(crate) fn cost(&self, mut row: u32, symbol: u16, log: &Log) -> u32 {
+        let mut cost = 0;
+        loop {
+            let name = self.name(row);
+            let found = self.rows.find(name, symbol);
+            let Some(place) = found.or_else(|| self.rows.escape_place(name)) else { return cost };
+            let (step, next) = self.rows.step(place);
+            cost += log.cost(step.size);
+            if found.is_some() {
+                return cost;
             }
             row = next;
         }

@@ -173,3 +173,40 @@ pub(crate) fn ranked(text: &[u8], at: usize, rank: u32) -> Option<usize> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_and_length_comes_back_from_its_class() {
+        let back = (1..=FURTHEST as u32).map(Place::Back);
+        for place in back.chain((1..=RANKS).map(Place::Rank)).chain([Place::Again]) {
+            let (class, bits, plain) = place.class();
+            let (first, more) = Place::of(class);
+            assert_eq!((bits, place.kind()), (more, first.kind()), "{place:?}");
+            let again = match first {
+                Place::Again => first,
+                Place::Rank(n) => Place::Rank(n + plain),
+                Place::Back(n) => Place::Back(n + plain),
+            };
+            assert_eq!(again, place);
+        }
+        for length in SHORTEST..=LONGEST {
+            let (class, plain) = length_class(length);
+            assert!(plain < 1 << LENGTH[class].1 && LENGTH[class].0 + plain == length as u32, "{length}");
+        }
+    }
+
+    #[test]
+    fn ranks_count_places_behind_the_same_two_bytes_from_the_nearest_on() {
+        let text = b"ab1ab2ab3xab";
+        let ranks: Vec<_> = (1..5).map(|rank| ranked(text, text.len(), rank)).collect();
+        assert_eq!(ranks, [Some(8), Some(5), Some(2), None]);
+        assert_eq!(ranked(b"a", 1, 1), None);
+        assert_eq!(ranked(text, text.len(), 0), None);
+        let long = [b'z'; 40_000];
+        assert_eq!(ranked(&long, 40_000, 1 << 14), Some(40_000 - WINDOW));
+        assert_eq!(ranked(&long, 40_000, (1 << 14) + 1), None);
+    }
+}

@@ -172,3 +172,113 @@ fn too_long(max_output: u64) -> Error {
         .expected(format!("at most {max_output} bytes"))
         .hint(format!("if you trust the input, say --max-output with more than {max_output}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use unsaid_core::progress::Silent;
+    use unsaid_lexicon::Merges;
+
+    use super::super::rans::{self, Step};
+    use super::super::{Options, encode};
+    use super::*;
+
+    fn knowledge() -> Knowledge {
+        let docs: ByteStrings = (0..40).map(|i| format!("abc{i}abcabc{i}abc")).collect();
+        let merges = Merges::from_pairs([(97, 98), (256, 99)], 255).unwrap();
+        Knowledge::train(&docs, &merges, &Options::default(), &Silent).unwrap()
+    }
+
+    /// The payload of these symbols, each copy with its place and length.
+    fn payload(knowledge: &Knowledge, symbols: &[(u16, Option<(Place, usize)>)]) -> Vec<u8> {
+        let (mut steps, mut row, mut out) = (Vec::new(), knowledge.start, Vec::new());
+        for &(symbol, copy) in symbols {
+            let place = knowledge.rows.code(row, symbol, &mut steps).unwrap();
+            row = knowledge.rows.step(place).1;
+            if let Some((place, length)) = copy {
+                let mut put = |starts: &[u16], class, bits, plain| {
+                    let (start, size) = copies::interval(starts, class);
+                    steps.push(Step { start, size });
+                    if bits > 0 {
+                        steps.push(Step::plain(plain, bits));
+                    }
+                };
+                let (class, bits, plain) = place.class();
+                put(&knowledge.copies.places, class, bits, plain);
+                let (class, plain) = copies::length_class(length);
+                put(&knowledge.copies.lengths[place.kind()], class, copies::LENGTH[class].1, plain);
+            }
+        }
+        rans::encode(&steps, &mut Vec::new(), &mut out);
+        out
+    }
+
+    fn decoded(knowledge: &Knowledge, payload: &[u8], most: u64) -> Result<Vec<u8>> {
+        let mut scratch = Scratch::new();
+        // Whatever was there before must not come out.
+        scratch.text = vec![b'S'; 100_000];
+        let mut out = b"kept".to_vec();
+        let result = decode(knowledge, &mut scratch, 0, payload, &mut out, most);
+        assert!(result.is_ok() || out == b"kept");
+        result.map(|()| out.split_off(4))
+    }
+
+    #[test]
+    fn b14_a_copy_from_before_the_document_is_refused() {
+        let k = knowledge();
+        let (copy, end) = (k.parts.copy(), k.parts.end());
+        for place in [Place::Again, Place::Rank(1), Place::Rank(63), Place::Back(3), Place::Back(131_071)] {
+            let text = payload(&k, &[(97, None), (98, None), (copy, Some((place, 5))), (end, None)]);
+            let error = decoded(&k, &text, 100).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Corrupt, "{place:?}");
+            let text = payload(&k, &[(copy, Some((place, 5))), (end, None)]);
+            assert_eq!(decoded(&k, &text, 100).unwrap_err().kind(), ErrorKind::Corrupt, "{place:?}");
+        }
+    }
+
+    #[test]
+    fn b14_copies_that_overlap_repeat_what_they_write() {
+        let k = knowledge();
+        let (copy, end) = (k.parts.copy(), k.parts.end());
+        for (distance, length) in [(1, 3), (1, 40_000), (2, 301), (3, 3), (3, 4)] {
+            let symbols = [120, 121, 122].map(|s| (s, None));
+            let mut all = symbols.to_vec();
+            all.push((copy, Some((Place::Back(distance), length.min(copies::LONGEST)))));
+            all.push((end, None));
+            let mut expected = b"xyz".to_vec();
+            for _ in 0..length.min(copies::LONGEST) {
+                expected.push(expected[expected.len() - distance as usize]);
+            }
+            assert_eq!(decoded(&k, &payload(&k, &all), 1 << 20).unwrap(), expected, "{distance} {length}");
+        }
+    }
+
+    #[test]
+    fn b5_c11_a_document_that_does_not_end_stops_at_the_limit() {
+        let k = knowledge();
+        let (copy, end) = (k.parts.copy(), k.parts.end());
+        let mut symbols = vec![(97, None)];
+        symbols.extend([(copy, Some((Place::Back(1), copies::LONGEST))); 50]);
+        symbols.push((end, None));
+        let bomb = payload(&k, &symbols);
+        for most in [0, 1, 40_000, 1_000_000] {
+            assert_eq!(decoded(&k, &bomb, most).unwrap_err().kind(), ErrorKind::Limit, "{most}");
+        }
+        // Every payload of one or two bytes ends, one way or the other.
+        for payload in (1..=u16::MAX).map(u16::to_be_bytes) {
+            if let Ok(text) = decoded(&k, if payload[0] == 0 { &payload[1..] } else { &payload }, 1000) {
+                assert!(text.len() <= 1000);
+            }
+        }
+    }
+
+    #[test]
+    fn flags_from_the_future_are_refused() {
+        let k = knowledge();
+        let (mut payload, mut out) = (Vec::new(), Vec::new());
+        let flags = encode(&k, &mut Scratch::new(), b"abc1", &mut payload);
+        for flags in (1..16).map(|bits| flags | bits << 4) {
+            let error = decode(&k, &mut Scratch::new(), flags, &payload, &mut out, 100).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::NewerVersion);
+        }
+    }
+}

@@ -23,6 +23,7 @@ mod encode;
 mod index;
 mod learn;
 mod parse;
+mod prune;
 mod rans;
 mod rows;
 mod search;
@@ -122,5 +123,42 @@ impl Scratch {
     /// Nothing yet.
     pub fn new() -> Self {
         Self::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use unsaid_core::progress::Silent;
+
+    use super::*;
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|b| format!("{b:02x}")).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The example of `docs/formats/records-balanced.md`.
+    #[test]
+    fn the_worked_example_of_the_format_page() {
+        let page = include_str!("../../../../docs/formats/records-balanced.md");
+        let merges = Merges::from_pairs([(97, 98)], 255).unwrap();
+        let corpus: ByteStrings = ["abab", "abab", "abc"].into_iter().collect();
+        let trained = Knowledge::train(&corpus, &merges, &Options::default(), &Silent).unwrap();
+        let mut section = Vec::new();
+        trained.write(&mut section);
+        let knowledge = Knowledge::read(&section, &merges, &Limits::default()).unwrap();
+        let (mut scratch, mut payload) = (Scratch::new(), Vec::new());
+        encode(&knowledge, &mut scratch, b"ababc", &mut payload);
+        let mut steps = String::new();
+        for step in &scratch.steps {
+            steps += &format!("{}+{} ", step.start, step.size);
+        }
+        let said = [hex(&section), hex(&payload), steps.trim_end().to_owned()];
+        let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        for text in &said {
+            assert!(flat.contains(text.as_str()), "the page lacks: {text}");
+        }
+        let mut out = Vec::new();
+        decode(&knowledge, &mut scratch, 0, &payload, &mut out, 5).unwrap();
+        assert_eq!(out, b"ababc");
     }
 }

@@ -57,7 +57,7 @@ impl Log {
                     log |= 1;
                 }
             }
-            *entry = if i == 256 { 256 } else { (log + 1) / 2 };
+            *entry = if i == 256 { 256 } else { log.div_ceil(2) };
         }
         Log(table)
     }
@@ -84,9 +84,9 @@ struct Node {
 
 const FAR: u32 = u32::MAX;
 /// A way that costs this much more than one that is already further is given up (256ths of a bit).
-const SLACK: u32 = 2 * 256;
+const SLACK: u32 = 384;
 /// No copy is looked for where a fragment costs less.
-const CHEAP: u32 = 256;
+const CHEAP: u32 = 512;
 /// Bytes that are parsed at a time.
 const BLOCK: usize = 1 << 15;
 
@@ -138,23 +138,25 @@ impl Parser {
                 // The rows that can code what comes, and what it costs to get there.
                 let mut chain = [(node.row, node.cost); DEPTHS + 1];
                 let mut links = 1;
-                while let Some((size, next)) = rows.escape(chain[links - 1].0) {
-                    if links > DEPTHS {
-                        break;
-                    }
-                    chain[links] = (next, chain[links - 1].1 + costs.log.cost(size));
-                    links += 1;
-                }
-                let chain = &chain[..links];
                 // A symbol's cost up to its end and the row that follows, where it is below a bound.
-                let find = |symbol: u16, bound: u32| -> Option<(u32, u32)> {
-                    for &(row, cost) in chain.iter().take_while(|link| link.1 < bound) {
+                let mut find = |symbol: u16, bound: u32| -> Option<(u32, u32)> {
+                    let mut link = 0;
+                    loop {
+                        let (row, cost) = chain[link];
+                        if cost >= bound {
+                            return None;
+                        }
                         if let Some(place) = rows.find(row, symbol) {
                             let (step, next) = rows.step(place);
                             return Some((cost + costs.log.cost(step.size), next));
                         }
+                        link += 1;
+                        if link == links {
+                            let (size, next) = rows.escape(row).filter(|_| links <= DEPTHS)?;
+                            chain[links] = (next, cost + costs.log.cost(size));
+                            links += 1;
+                        }
                     }
-                    None
                 };
                 self.matches.clear();
                 knowledge.matcher.for_each_match(block, from + p, |id, len| {
@@ -185,11 +187,11 @@ impl Parser {
                         let cost = cost.saturating_add(costs.places[place.class().0]);
                         let lengths = &costs.lengths[place.kind()];
                         let (top, _) = copies::length_class(longest);
-                        for class in 0..=top {
+                        for (class, &plainly) in lengths.iter().enumerate().take(top + 1) {
                             let (first, plain) = copies::LENGTH[class];
                             let length =
                                 if class == top { longest } else { (first + (1 << plain) - 1) as usize };
-                            let (to, cost) = (p + length, cost.saturating_add(lengths[class]));
+                            let (to, cost) = (p + length, cost.saturating_add(plainly));
                             if cost < nodes[to].cost {
                                 let item = Item { symbol: copy, length: length as u32, place: Some(place) };
                                 nodes[to] = Node { cost, row: next, last: distance, item };

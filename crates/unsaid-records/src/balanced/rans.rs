@@ -117,3 +117,65 @@ fn cut() -> Error {
     Error::corrupt("a coded message does not end where its text ends")
         .hint("it was cut or changed, or it was made with another model")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(steps: &[Step]) -> Vec<u8> {
+        let mut out = Vec::new();
+        encode(steps, &mut Vec::new(), &mut out);
+        out
+    }
+
+    fn steps(n: u32) -> Vec<Step> {
+        let step = |i: u32| {
+            let size = 1 + (i * i * 7919 % 65_535) as u16;
+            Step { start: (i * 31 % (TOTAL - u32::from(size) + 1)) as u16, size }
+        };
+        (0..n).map(step).collect()
+    }
+
+    #[test]
+    fn messages_of_every_length_come_back() {
+        for n in 0..400 {
+            let steps = steps(n);
+            let message = message(&steps);
+            let mut coded = Decoder::new(&message).unwrap();
+            for step in &steps {
+                let slot = coded.slot();
+                assert!(slot >= step.start && u32::from(slot) < u32::from(step.start) + u32::from(step.size));
+                coded.pass(step.start, step.size).unwrap();
+            }
+            coded.finish().unwrap();
+        }
+    }
+
+    #[test]
+    fn a_message_takes_its_information_and_at_most_three_bytes() {
+        for n in [1, 5, 50, 500] {
+            let steps = steps(n);
+            let bits: f64 = steps.iter().map(|s| 16.0 - f64::from(s.size).log2()).sum();
+            let bytes = message(&steps).len() as f64;
+            assert!(bytes <= bits / 8.0 + 3.0, "{n}: {bytes} bytes for {bits} bits");
+        }
+    }
+
+    #[test]
+    fn b4_reading_on_behind_the_end_is_an_error_and_never_an_endless_stream() {
+        let message = message(&steps(40));
+        let mut coded = Decoder::new(&message).unwrap();
+        // Always the last interval: the state shrinks until nothing is left.
+        let end = (0..10_000).find_map(|_| {
+            let slot = coded.slot();
+            coded.pass(slot, 1).err()
+        });
+        assert_eq!(end.unwrap().kind(), unsaid_core::ErrorKind::Corrupt);
+    }
+
+    #[test]
+    fn b10_an_empty_message_and_one_that_starts_with_0_are_refused() {
+        assert_eq!(Decoder::new(&[]).err().unwrap().kind(), unsaid_core::ErrorKind::Truncated);
+        assert_eq!(Decoder::new(&[0, 1]).err().unwrap().kind(), unsaid_core::ErrorKind::Corrupt);
+    }
+}

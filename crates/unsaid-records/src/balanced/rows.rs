@@ -27,11 +27,16 @@ pub(crate) struct Entry {
     pub(crate) next: u32,
 }
 
-/// A large row: its first entry, and for each 256 slots the entry that holds the first of them.
+/// Places of a large row.
+pub(crate) const PLACES: usize = 128;
+
+/// A large row: where its entries are.
 pub(crate) struct Large {
-    pub(crate) places: [u32; 256],
+    pub(crate) first: u32,
     /// The entry that leads to the shorter context; the root row has none.
     pub(crate) escape: Option<u32>,
+    /// How many entries end before each 512th slot.
+    pub(crate) places: [u16; PLACES],
 }
 
 /// All rows.
@@ -58,7 +63,7 @@ impl Rows {
             row as usize
         } else {
             let large = &self.large[(row & !LARGE) as usize];
-            large.places[usize::from(slot >> 8)] as usize
+            large.first as usize + usize::from(large.places[usize::from(slot >> 9)])
         };
         let mut entry = self.entries[i];
         loop {
@@ -72,7 +77,7 @@ impl Rows {
     }
 
     pub(crate) fn first(&self, row: u32) -> usize {
-        if row & LARGE == 0 { row as usize } else { self.large[(row & !LARGE) as usize].places[0] as usize }
+        if row & LARGE == 0 { row as usize } else { self.large[(row & !LARGE) as usize].first as usize }
     }
 
     /// The place of this symbol in this row, if it is there.

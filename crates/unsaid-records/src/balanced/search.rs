@@ -3,9 +3,9 @@
 use super::copies::{self, Place};
 
 /// Chains are followed this far.
-const CHAIN: usize = 8;
+const CHAIN: usize = 6;
 /// Places that follow the same two bytes are looked at up to this many, others with the hash included.
-const RANKED: usize = 80;
+const RANKED: usize = 48;
 /// Slots for two bytes.
 const PAIRS: usize = 1 << 10;
 
@@ -91,7 +91,7 @@ impl Search {
                     break;
                 }
                 let from = place as usize;
-                if text[from - 2..from] == text[at - 2..at] {
+                if text[from - 1] == text[at - 1] && text[from - 2] == text[at - 2] {
                     rank += 1;
                     if rank > copies::RANKS {
                         break;

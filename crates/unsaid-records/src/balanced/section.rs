@@ -217,13 +217,18 @@ fn put_number(out: &mut Vec<u8>, mut n: usize) {
 
 fn take_number(bytes: &mut &[u8], most: usize, what: &str) -> Result<usize> {
     let mut n = 0usize;
-    for shift in (0..28).step_by(7) {
+    for shift in (0..35).step_by(7) {
         let Some((&byte, rest)) = bytes.split_first() else {
             return Err(Error::truncated(format!("{what} of the balanced tables")));
         };
         *bytes = rest;
         n |= usize::from(byte & 127) << shift;
         if byte < 128 {
+            if byte == 0 && shift > 0 {
+                return Err(Error::corrupt(format!(
+                    "{what} of the balanced tables: a number not in its shortest form"
+                )));
+            }
             break;
         }
     }
@@ -268,4 +273,85 @@ pub(crate) fn read(mut bytes: &[u8], fragments: usize, limits: &Limits) -> Resul
     let builder = walk(&mut coded, &mut parts, entries, None)?;
     coded.finish()?;
     Ok((parts, builder.finish()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts() -> Parts {
+        Parts { fragments: 256, depth: 2, discounts: Discounts::default(), copies: copies::Counts::default() }
+    }
+
+    /// Writing and reading are one walk: what one refuses, the other does.
+    fn section(entries: &[(u16, u32, bool)], ends: &[usize]) -> Result<Vec<u8>> {
+        let mut parts = parts();
+        let (mut root, mut root_children) = (vec![1; 258], vec![false; 258]);
+        (root[97], root_children[97]) = (9, true);
+        let tables = Tables { root, root_children, entries: entries.to_vec(), ends: ends.to_vec() };
+        let mut out = Vec::new();
+        write(&mut parts, &tables, &mut out).map(|()| out)
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let bytes = section(&[(98, 5, true), (99, 1, false), (97, 3, false)], &[2, 3]).unwrap();
+        let (parts, rows) = read(&bytes, 256, &Limits::default()).unwrap();
+        assert_eq!((parts.fragments, parts.depth), (256, 2));
+        let after = |row, symbol| rows.find(row, symbol).map(|place| rows.step(place).1);
+        let a = after(rows.root(), 97).unwrap();
+        let ab = after(a, 98).unwrap();
+        assert!(a != rows.root() && ab != a && after(ab, 97) == Some(a) && after(a, 99) == Some(rows.root()));
+    }
+
+    #[test]
+    fn c12_a_symbol_twice_in_a_row_is_refused() {
+        let error = section(&[(98, 5, false), (98, 1, false)], &[2]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Corrupt);
+    }
+
+    #[test]
+    fn b13_counts_that_rise_within_a_row_are_refused() {
+        let error = section(&[(98, 2, false), (99, 5, false)], &[2]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Corrupt);
+    }
+
+    #[test]
+    fn c1_sizes_that_no_section_has_are_refused_before_anything_is_kept() {
+        let limit = |bytes: &[u8], limits: &Limits| read(bytes, 256, limits).err().unwrap().kind();
+        let usual = Limits::default();
+        // More fragments than the model has, a longer context, more entries.
+        assert_eq!(limit(&[1, 2, 3], &usual), ErrorKind::Limit);
+        assert_eq!(limit(&[0, 7, 3], &usual), ErrorKind::Limit);
+        assert_eq!(limit(&[0, 2, 0xff, 0xff, 0xff, 0x7f], &usual), ErrorKind::Limit);
+        assert_eq!(limit(&[0, 2, 0xff, 0xff, 0xff, 0xff, 0xff], &usual), ErrorKind::Limit);
+        let mut small = Limits::default();
+        small.memory = 1 << 20;
+        assert_eq!(limit(&[0, 2, 0x80, 0x80, 0x40], &small), ErrorKind::Limit);
+        assert_eq!(limit(&[0x80], &usual), ErrorKind::Truncated);
+        assert_eq!(limit(&[0, 0x80, 0], &usual), ErrorKind::Corrupt);
+    }
+
+    #[test]
+    fn c2_more_or_fewer_entries_than_announced_are_refused() {
+        let bytes = section(&[(98, 5, true), (99, 1, false), (97, 3, false)], &[2, 3]).unwrap();
+        for entries in [0, 1, 2, 4, 100] {
+            let mut changed = bytes.clone();
+            changed[2] = entries;
+            assert!(read(&changed, 256, &Limits::default()).is_err(), "{entries}");
+        }
+    }
+
+    #[test]
+    fn b1_b2_damaged_sections_give_errors_or_other_tables_but_no_panic() {
+        let bytes = section(&[(98, 5, true), (99, 1, false), (97, 3, false)], &[2, 3]).unwrap();
+        for cut in 0..bytes.len() {
+            assert!(read(&bytes[..cut], 256, &Limits::default()).is_err(), "{cut}");
+        }
+        for bit in 0..bytes.len() * 8 {
+            let mut changed = bytes.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            let _ = read(&changed, 256, &Limits::default());
+        }
+    }
 }

@@ -10,7 +10,8 @@ use super::Knowledge;
 use super::copies;
 use super::count::{self, Shape};
 use super::learn;
-use super::parse::Parser;
+use super::parse::{Log, Parser};
+use super::prune::prune;
 use super::section::{self, MAX_ENTRIES, MAX_FRAGMENTS, Parts};
 use super::weights::{DEPTHS, Discounts};
 
@@ -18,7 +19,7 @@ use super::weights::{DEPTHS, Discounts};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
-    /// Most fragments, the 256 bytes among them. 2,048.
+    /// Most fragments, the 256 bytes among them. 4,096; fewer for less than a megabyte of documents.
     pub fragments: usize,
     /// Symbols of the longest context, 0 to 6. 3.
     pub depth: usize,
@@ -30,10 +31,16 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { fragments: 2048, depth: 3, entries: 1_000_000, rounds: 2 }
+        Options { fragments: 4096, depth: 3, entries: 1_000_000, rounds: 2 }
     }
 }
 
+/// A fragment for every so many bytes of documents, but so many in any case: with more, there is too
+/// little to learn about each.
+const BYTES_A_FRAGMENT: usize = 200;
+const FEW_FRAGMENTS: usize = 1024;
+/// 256ths of a bit that a context must save over all training documents.
+const GAIN: i64 = 256;
 /// Documents are dealt to this many parts.
 const PARTS: usize = 2;
 
@@ -66,6 +73,7 @@ impl State<'_> {
             discounts: self.discounts.clone(),
             copies: self.copies,
         };
+        let tables = prune(&tables, &self.discounts, &Log::new(), GAIN);
         let rows = tables.builder(&self.discounts).finish();
         Knowledge::new(Vec::new(), parts, rows, self.merges)
     }
@@ -103,7 +111,8 @@ pub(crate) fn train(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Knowledge> {
-    let fragments = options.fragments.clamp(256, MAX_FRAGMENTS).min(256 + merges.len());
+    let worth = (corpus.bytes().len() / BYTES_A_FRAGMENT).max(FEW_FRAGMENTS);
+    let fragments = options.fragments.min(worth).clamp(256, MAX_FRAGMENTS).min(256 + merges.len());
     let mut state = State {
         merges,
         progress,
@@ -139,13 +148,17 @@ pub(crate) fn train(
     }
     state.discounts = learn::learn(&parts, state.symbols(), state.end(), state.shape);
     let all = learn::others(&parts, PARTS, state.end());
-    finish(&mut state, &all, options, corpus)
+    finish(&mut state, &all, options)
 }
 
 /// The section, and what a reader makes of it.
-fn finish(state: &mut State<'_>, tokens: &[u16], options: &Options, _: &ByteStrings) -> Result<Knowledge> {
+fn finish(state: &mut State<'_>, tokens: &[u16], options: &Options) -> Result<Knowledge> {
     let most = options.entries.min(MAX_ENTRIES);
-    let mut tables = count::count(tokens, state.symbols(), state.end(), state.shape);
+    let count = |state: &State<'_>| {
+        let tables = count::count(tokens, state.symbols(), state.end(), state.shape);
+        prune(&tables, &state.discounts, &Log::new(), GAIN)
+    };
+    let mut tables = count(state);
     // The longest contexts that come rarely go first.
     while tables.entries.len() > most && state.shape.depth > 0 {
         let depth = state.shape.depth;
@@ -155,7 +168,7 @@ fn finish(state: &mut State<'_>, tokens: &[u16], options: &Options, _: &ByteStri
         } else {
             state.shape.depth -= 1;
         }
-        tables = count::count(tokens, state.symbols(), state.end(), state.shape);
+        tables = count(state);
     }
     let rounded = |n: u32| if n == 0 { 0 } else { count::rounded(n) };
     let copies = copies::Counts {

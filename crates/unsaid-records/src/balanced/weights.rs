@@ -93,3 +93,43 @@ pub(crate) fn root_sizes(counts: &[u32]) -> Vec<u16> {
     }
     sizes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b13_c6_every_symbol_and_every_escape_has_a_size_whatever_the_counts_and_discounts() {
+        let mut harsh = Discounts::default();
+        harsh.0.iter_mut().flatten().flatten().for_each(|d| *d = 255);
+        let mut none = Discounts::default();
+        none.0.iter_mut().flatten().flatten().for_each(|d| *d = 0);
+        for discounts in [Discounts::default(), harsh, none] {
+            for width in [1, 2, 3, 5, 12, 300, 32_002] {
+                for count in [1, 2, 9, 1 << 24] {
+                    let mut counts = vec![1; width];
+                    counts[0] = count;
+                    let mut out = Vec::new();
+                    sizes(&discounts, 2, &counts, &mut out);
+                    assert!(out.iter().all(|&s| s > 0));
+                    assert!(out.iter().map(|&s| u32::from(s)).sum::<u32>() < TOTAL, "{width} {count}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn b13_the_row_without_context_fills_the_total_and_leaves_nobody_out() {
+        for n in [16, 45, 258, 32_002] {
+            for counts in [vec![0; n], vec![1; n], vec![1 << 24; n], {
+                let mut one = vec![0; n];
+                one[n / 2] = 1 << 24;
+                one
+            }] {
+                let sizes = root_sizes(&counts);
+                assert!(sizes.iter().all(|&s| s > 0));
+                assert_eq!(sizes.iter().map(|&s| u32::from(s)).sum::<u32>(), TOTAL, "{n} {}", counts[0]);
+            }
+        }
+    }
+}

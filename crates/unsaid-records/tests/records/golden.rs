@@ -29,8 +29,8 @@ fn j6_models_are_trained_and_documents_coded_as_ever() {
 }
 
 const GOLDEN: [&str; 4] = [
-    "model 584db4cb67f1c88a09d5a42b8603a495a66a0a351dab5984a2f31b142d843162",
-    "fast fa48ede21e0609140603d73f4c3dee0e4b488eb6b24e41cbe4bcb338fcd5c43b",
-    "balanced ea035ff979b61465bacfe44359ac28b88fdca89e309da16294879a927e0475d4",
-    "small 6c92894df710cfd098e7802233386008c9b78721902aeefb333af98a025346f7",
+    "model 33331293fd1e8aa2512a4cf5c6ec734c633f5bae4dd1d22ae8e7af07df720d20",
+    "fast e6ca6d65deaf1bd400ac0589ac2223b0f36301dd1acd30c9eb8490c52481ae82",
+    "balanced 85eac5b89f1fe41b70775f4d893fa36c319b343a1eb83a489ffdf70c6e8005a5",
+    "small b64d748a6e39f7d00638f1206f664c18aea42f661d93ca8db001cc3a38b52a9c",
 ];
