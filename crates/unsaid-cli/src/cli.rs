@@ -11,7 +11,8 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use unsaid_core::{Error, Result};
 
 use crate::commands::{
-    bb, cat, completions, help, info, install_links, list, man, pack, paq9a, recover, test, unpack,
+    bb, cat, completions, help, info, install_links, list, man, pack, paq9a, records, recover, test, train,
+    unpack,
 };
 use crate::edge::exit::{self, Exit};
 use crate::edge::report::Report;
@@ -52,6 +53,8 @@ enum Verb {
     Recover(recover::RecoverArgs),
     Paq9a(paq9a::Paq9aArgs),
     Bb(bb::BbArgs),
+    Records(records::RecordsArgs),
+    Train(train::TrainArgs),
     InstallLinks(install_links::InstallLinksArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
@@ -70,6 +73,8 @@ impl Verb {
             Verb::Recover(args) => args.run(edge),
             Verb::Paq9a(args) => args.run(edge),
             Verb::Bb(args) => args.run(edge),
+            Verb::Records(args) => args.run(edge),
+            Verb::Train(args) => args.run(edge),
             Verb::InstallLinks(args) => args.run(edge),
             Verb::Completions(args) => args.run(),
             Verb::Man(args) => args.run(edge),

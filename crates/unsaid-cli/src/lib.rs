@@ -18,3 +18,4 @@ mod options;
 
 pub use cli::{command, main};
 pub use names::{NAMES, PLANNED_NAMES};
+pub use unsaid::store::HOME_VARIABLE;

@@ -19,7 +19,8 @@
 //! | `history` | the last bytes and words, as hashes |
 //! | `lzp` | prediction of the next byte by the last long match |
 //!
-//! [`paq9a`] is the archive format of 2007, byte for byte (`docs/formats/paq9a.md`).
+//! [`paq9a`] is the archive format of 2007, byte for byte (`docs/formats/paq9a.md`). [`primed`] codes
+//! small documents, each alone, after a training text (`docs/formats/records-small.md`).
 //!
 //! Integer arithmetic only: the bytes do not depend on the machine, the build or the compiler.
 
@@ -35,6 +36,7 @@ mod state;
 mod state_map;
 
 pub mod paq9a;
+pub mod primed;
 
 /// A boxed array of copies of `value`, made without passing through the stack.
 fn boxed<T: Copy, const N: usize>(value: T) -> Box<[T; N]> {

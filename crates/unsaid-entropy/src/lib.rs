@@ -6,8 +6,10 @@
 //! | module | coder |
 //! |---|---|
 //! | [`binary`] | one binary decision at a time, with a 12-bit probability |
+//! | [`fine`] | the same with a 16-bit probability and the shortest end, for small payloads |
 
 pub mod binary;
 mod bytes;
+pub mod fine;
 
 pub use bytes::{ByteSink, ByteSource, SliceSource};

@@ -130,6 +130,24 @@ fn more_names_than_slots_come_back() {
 }
 
 #[test]
+fn a_record_that_is_repeated_comes_back() {
+    let letter = |n: usize| {
+        let topic = ["rain", "trains", "harvest", "winter"][n % 4];
+        format!("{{\"id\":{n},\"state\":\"waiting\",\"topic\":\"{topic}\",\"pages\":{}}}", n * 7 % 90)
+    };
+    let corpus: ByteStrings = (0..1500).map(|n| letter(n).into_bytes()).collect();
+    let merges = merge(&corpus, &MergeOptions::default(), &Silent).unwrap();
+    let knowledge = Knowledge::train(&corpus, &merges, &Silent).unwrap();
+    for n in 0..400 {
+        for times in [2, 5, 20, 100] {
+            let document = letter(n).repeat(times).into_bytes();
+            let (flags, payload) = coded(&knowledge, &document);
+            assert!(decoded(&knowledge, flags, &payload).unwrap() == document, "{n} {times} times");
+        }
+    }
+}
+
+#[test]
 fn b1_every_prefix_is_truncated() {
     let (_, knowledge) = trained();
     for document in [chatty(700), corpus().get(11).unwrap().to_vec(), vec![b'-'; 3000]] {

@@ -158,3 +158,18 @@ pub fn bb_forge(data: &[u8]) {
         }
     }
 }
+
+/// A document of the record codec.
+pub fn records_document(data: &[u8]) {
+    unsaid_records::fuzz::document(data);
+}
+
+/// A model of the record codec.
+pub fn records_model(data: &[u8]) {
+    unsaid_records::fuzz::model_file(data);
+}
+
+/// A stream of compressed records, or an index of one.
+pub fn records_stream(data: &[u8]) {
+    unsaid_records::fuzz::stream(data);
+}

@@ -6,6 +6,7 @@
 //! | How do I read or write an `.ff` archive? | [`archive`] |
 //! | How do I read or write a `.paq9a` archive? | [`paq9a`]; [`solid::deliver`] to unpack one safely |
 //! | How do I compress small documents against a shared model of fragments? | [`bb`] |
+//! | How do I compress many small documents? | [`records`]; [`store`] for the models of this user |
 //! | How do I check a format that has no checksum? | [`seal`] |
 //!
 //! ```
@@ -19,6 +20,7 @@ pub mod fuzz;
 pub mod recognise;
 pub mod seal;
 pub mod solid;
+pub mod store;
 
 pub use recognise::Format;
 pub use unsaid_archive as archive;
@@ -26,3 +28,4 @@ pub use unsaid_bb as bb;
 pub use unsaid_cm::paq9a;
 pub use unsaid_core as core;
 pub use unsaid_lexicon::ByteStrings;
+pub use unsaid_records as records;

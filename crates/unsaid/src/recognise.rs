@@ -2,6 +2,7 @@
 
 use unsaid_archive::format::MAGIC as FF;
 use unsaid_cm::paq9a;
+use unsaid_records::{MAGIC as MODEL, stream};
 
 /// A format that can be told by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,17 +12,21 @@ pub enum Format {
     Ff,
     /// The solid archive of the 2007 program, with either of its two magics.
     Paq9a,
+    /// A model of the record codec.
+    RecordModel,
+    /// A stream of compressed records.
+    Records,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 2] = [Format::Ff, Format::Paq9a];
+    pub const ALL: [Format; 4] = [Format::Ff, Format::Paq9a, Format::RecordModel, Format::Records];
 
     /// How many bytes [`Format::recognise`] wants to see.
     pub const PREFIX: usize = 8;
 
     /// The format that begins like this; `None` where it is none of ours. A file cut within its
-    /// magic is recognised as long as no other format could begin like it.
+    /// magic is taken for the first of ours that could begin like it.
     pub fn recognise(start: &[u8]) -> Option<Format> {
         let start = &start[..start.len().min(Self::PREFIX)];
         let begins = |magic: &[u8]| match start.len() {
@@ -33,6 +38,10 @@ impl Format {
             Some(Format::Ff)
         } else if begins(&paq9a::MAGIC) || begins(&paq9a::MAGIC_OF_THE_TEXT) {
             Some(Format::Paq9a)
+        } else if begins(&MODEL) {
+            Some(Format::RecordModel)
+        } else if begins(&stream::MAGIC) {
+            Some(Format::Records)
         } else {
             None
         }
@@ -43,13 +52,15 @@ impl Format {
         match self {
             Format::Ff => "ff",
             Format::Paq9a => "paq9a",
+            Format::RecordModel => "records model",
+            Format::Records => "records",
         }
     }
 
     /// Whether the format itself finds every damage; otherwise a [seal](crate::seal) does.
     pub fn checks_itself(self) -> bool {
         match self {
-            Format::Ff => true,
+            Format::Ff | Format::RecordModel | Format::Records => true,
             Format::Paq9a => false,
         }
     }
@@ -70,6 +81,9 @@ mod tests {
             (b"lPq\x019", Some(Format::Paq9a)),
             (b"pQ9\x02", None),
             (b"pQ", Some(Format::Paq9a)),
+            (b"\x89USRM\r\n\x1a", Some(Format::RecordModel)),
+            (b"\x89USRS\r\n\x1a", Some(Format::Records)),
+            (b"\x89USR", Some(Format::RecordModel)),
             (b"", None),
         ] {
             assert_eq!(Format::recognise(start), format, "{start:x?}");

@@ -5,7 +5,7 @@
 use unsaid::archive::{Choice, EntryKind, EntryMeta, WriteOptions, Writer};
 use unsaid::core::fs::EntryPath;
 use unsaid::core::{Inline, Limits, Silent};
-use unsaid::{fuzz, paq9a};
+use unsaid::{fuzz, paq9a, records};
 use unsaid_testkit::{Kind, Rng, bytes};
 
 const ROUNDS: u64 = 400;
@@ -149,4 +149,47 @@ fn models_forged_from_anything_code_it() {
         }
     }
     regressions("bb_forge", fuzz::bb_forge);
+}
+
+fn record(level: records::Level, framing: records::Framing, document: &[u8]) -> Vec<u8> {
+    let mut record = Vec::new();
+    let model = records::fuzz::model();
+    records::Compressor::new(model, level, framing).unwrap().compress(document, &mut record).unwrap();
+    record
+}
+
+#[test]
+fn documents_of_records_damaged_in_every_way_are_read_without_harm() {
+    let text = b"{\"n\":1234,\"name\":\"abcdef\",\"on\":true}";
+    let mut seeds =
+        vec![record(records::Level::Fast, records::Framing::default(), &bytes(Kind::Noise, 3, 40))];
+    for payload in [&b"\x01\x00"[..], b"\x02\x00\x00\x00\x00", b"\x03\x00\x00\x00\x00"] {
+        seeds.push(payload.to_vec());
+    }
+    for framing in [records::Framing::BARE, records::Framing::default()] {
+        seeds.extend(records::Level::ALL.map(|level| record(level, framing, text)));
+    }
+    over_mutations(&seeds, fuzz::records_document);
+    regressions("records_document", fuzz::records_document);
+}
+
+#[test]
+fn models_of_records_damaged_in_every_way_are_read_without_harm() {
+    let mut trainer = records::Trainer::new(records::TrainOptions::default());
+    (0..40).for_each(|seed| trainer.push(&bytes(Kind::Json, seed, 60)).unwrap());
+    let file = trainer.train(&Inline, &Silent).unwrap().file;
+    // Without magic, version and hash: the body adds them.
+    over_mutations(&[file[9..file.len() - 32].to_vec(), file], fuzz::records_model);
+    regressions("records_model", fuzz::records_model);
+}
+
+#[test]
+fn streams_of_records_damaged_in_every_way_are_read_without_harm() {
+    use records::stream::{Head, Separator, Writer};
+    let head = Head { separator: Separator::Lines, bare: true, model: records::fuzz::model().id() };
+    let mut writer = Writer::new(Vec::new(), &head).unwrap();
+    (0..70u8).for_each(|n| writer.push(&[0, n, n]).unwrap());
+    let (stream, index) = writer.finish(true, false).unwrap();
+    over_mutations(&[stream, index.write()], fuzz::records_stream);
+    regressions("records_stream", fuzz::records_stream);
 }

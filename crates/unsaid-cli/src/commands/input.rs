@@ -12,6 +12,7 @@ use unsaid_core::check::{Hash, Hasher};
 use unsaid_core::fs::EntryPath;
 use unsaid_core::{Error, ErrorKind, Limits, Progress, Result, Workers};
 
+use super::records::{self, Records};
 use crate::edge::stoppable::Stoppable;
 use crate::edge::{Edge, escape, stdio};
 
@@ -23,6 +24,8 @@ pub(crate) enum Input {
     FfStream(Box<dyn Read>),
     /// A `.paq9a` archive.
     Paq9a(Box<dyn Read>),
+    /// A model or a stream of the record codec.
+    Records(Records),
 }
 
 /// Opens `path`, or standard input for `-`, and recognises it by its first bytes.
@@ -31,6 +34,17 @@ pub(crate) enum Input {
 /// For what cannot be opened, and for what is no archive of ours.
 pub(crate) fn open(path: &Path, limits: &Limits) -> Result<Input> {
     open_data(path, limits).map_err(|e| e.in_file(path))
+}
+
+/// The error of a command about archives for what is ours, but no archive.
+pub(crate) fn no_archive(records: &Records) -> Error {
+    match records {
+        Records::Model(_) => records::not_an_archive("a model of the record codec", "see unsaid info FILE"),
+        Records::Stream(_) => records::not_an_archive(
+            "a stream of compressed records",
+            "use unsaid records unpack FILE, or unsaid records get FILE N",
+        ),
+    }
 }
 
 /// How the input is called in messages.
@@ -69,6 +83,8 @@ fn recognise_file(file: File, limits: &Limits) -> Result<Input> {
     file.seek(SeekFrom::Start(0)).map_err(|e| Error::io("reading the archive", e))?;
     match format {
         Format::Paq9a => Ok(Input::Paq9a(Box::new(file))),
+        Format::RecordModel => Ok(Input::Records(Records::Model(Box::new(file)))),
+        Format::Records => Ok(Input::Records(Records::Stream(Box::new(file)))),
         _ => Archive::open(file, limits).map(|archive| Input::Ff(Box::new(archive))),
     }
 }
@@ -77,7 +93,12 @@ fn recognise_stream(mut input: Box<dyn Read>, _: &Limits) -> Result<Input> {
     let start = read_start(&mut input)?;
     let format = recognise(&start)?;
     let whole = Box::new(Cursor::new(start).chain(input));
-    Ok(if format == Format::Paq9a { Input::Paq9a(whole) } else { Input::FfStream(whole) })
+    Ok(match format {
+        Format::Paq9a => Input::Paq9a(whole),
+        Format::RecordModel => Input::Records(Records::Model(whole)),
+        Format::Records => Input::Records(Records::Stream(whole)),
+        _ => Input::FfStream(whole),
+    })
 }
 
 fn read_start(input: &mut dyn Read) -> Result<Vec<u8>> {
@@ -91,10 +112,11 @@ fn recognise(start: &[u8]) -> Result<Format> {
     Format::recognise(start).ok_or_else(|| {
         let hex: Vec<_> = start.iter().map(|b| format!("{b:02x}")).collect();
         let found = if hex.is_empty() { "nothing".to_owned() } else { hex.join(" ") };
-        let names: Vec<_> = Format::ALL.iter().map(|f| f.name()).collect();
+        let mut names: Vec<_> = Format::ALL.iter().map(|f| f.name()).collect();
+        let last = names.pop().unwrap_or_default();
         Error::new(ErrorKind::NotThisFormat, "not an archive of a known format")
             .found(found)
-            .expected(format!("the first bytes of {}", names.join(" or ")))
+            .expected(format!("the first bytes of {} or {last}", names.join(", ")))
     })
 }
 

@@ -13,6 +13,7 @@ use unsaid_core::{Error, Inline, Result, Silent};
 
 use super::bb::about;
 use super::input::{self, Input, Nothing, Wanted};
+use super::records;
 use crate::edge::progress::stop_if_asked;
 use crate::edge::{Edge, json};
 use rows::{Row, Style};
@@ -56,8 +57,15 @@ impl ListArgs {
         };
         let mut out = BufWriter::new(io::stdout().lock());
         for file in &self.files {
-            let listing = match listing(file, self.ignore_trailing, edge) {
-                Ok(listing) => listing,
+            let listed = match input::open(file, &edge.limits) {
+                // There are no names to list.
+                Ok(Input::Records(what)) => records::list(file, what, edge).map(|()| None),
+                Ok(input) => listing_of(input, file, self.ignore_trailing, edge).map(Some),
+                Err(e) => Err(e),
+            };
+            let listing = match listed {
+                Ok(Some(listing)) => listing,
+                Ok(None) => continue,
                 Err(e) => {
                     match about::recognised(file, &e, &edge.limits) {
                         Some(model) => about::list(file, &model, &mut out, edge)?,
@@ -116,7 +124,12 @@ fn print(
 
 /// Reads what is in an archive.
 pub(super) fn listing(file: &Path, ignore_trailing: bool, edge: &Edge) -> Result<Listing> {
-    match input::open(file, &edge.limits)? {
+    listing_of(input::open(file, &edge.limits)?, file, ignore_trailing, edge)
+}
+
+fn listing_of(input: Input, file: &Path, ignore_trailing: bool, edge: &Edge) -> Result<Listing> {
+    match input {
+        Input::Records(what) => Err(input::no_archive(&what).in_file(file)),
         Input::Ff(archive) => {
             let contents = archive.contents();
             Ok(of_contents(contents, input::trailing(edge, file, contents, ignore_trailing)))

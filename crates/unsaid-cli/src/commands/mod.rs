@@ -12,8 +12,10 @@ pub(crate) mod man;
 mod output;
 pub(crate) mod pack;
 pub(crate) mod paq9a;
+pub(crate) mod records;
 pub(crate) mod recover;
 pub(crate) mod test;
+pub(crate) mod train;
 pub(crate) mod unpack;
 
 use std::io::{self, Write};

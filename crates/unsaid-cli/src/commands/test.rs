@@ -11,6 +11,7 @@ use unsaid_core::{Progress, Result, Workers};
 use super::bb::about;
 use super::input::{self, Input};
 use super::print;
+use super::records::{self, ModelArgs};
 use crate::edge::exit::Exit;
 use crate::edge::progress::stop_if_asked;
 use crate::edge::{Edge, json, size};
@@ -22,6 +23,9 @@ pub(crate) struct TestArgs {
     /// Archives; - is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    model: ModelArgs,
 
     #[command(flatten)]
     threads: ThreadArgs,
@@ -47,7 +51,8 @@ impl TestArgs {
             let tested = self.one(file, edge, &pool, &meter);
             drop(meter);
             match tested {
-                Ok(tested) => say(file, &tested, edge)?,
+                Ok(Some(tested)) => say(file, &tested, edge)?,
+                Ok(None) => {}
                 Err(e) => match about::recognised(file, &e, &edge.limits) {
                     Some(model) => about::tested(file, &model, edge)?,
                     None => edge.report.error_in(&e, file),
@@ -58,7 +63,13 @@ impl TestArgs {
         Ok(())
     }
 
-    fn one(&self, file: &Path, edge: &Edge, pool: &dyn Workers, progress: &dyn Progress) -> Result<Tested> {
+    fn one(
+        &self,
+        file: &Path,
+        edge: &Edge,
+        pool: &dyn Workers,
+        progress: &dyn Progress,
+    ) -> Result<Option<Tested>> {
         const FF: &str = "CRC32 of every chunk, BLAKE3 of every file and of the index";
         let mut verifier = Verifier::default();
         let tools = (&edge.limits, pool, progress);
@@ -72,6 +83,9 @@ impl TestArgs {
                 problems += usize::from(trailing.is_some());
                 input::report_problems(edge, file, &trailing);
                 (FF, problems)
+            }
+            Input::Records(what) => {
+                return records::test(file, what, &self.model, (pool, progress), edge).map(|()| None);
             }
             Input::FfStream(data) => {
                 let known = input::deliver_stream(data, Format::Ff, &mut verifier, None, tools)?;
@@ -93,7 +107,7 @@ impl TestArgs {
         };
         input::report_problems(edge, file, &verifier.failures);
         let whole = problems == 0 && verifier.failures.is_empty();
-        Ok(Tested { verifier, proven, whole })
+        Ok(Some(Tested { verifier, proven, whole }))
     }
 }
 

@@ -83,6 +83,7 @@ impl UnpackArgs {
             Input::Ff(archive) => self.archive(*archive, &mut wanted, &pool, edge)?,
             Input::FfStream(data) => self.stream(data, Format::Ff, &mut wanted, &pool, edge)?,
             Input::Paq9a(data) => self.stream(data, Format::Paq9a, &mut wanted, &pool, edge)?,
+            Input::Records(records) => return Err(input::no_archive(&records).in_file(&self.file)),
         };
         self.say(&unpacked, edge)?;
         unpacked.ended?;

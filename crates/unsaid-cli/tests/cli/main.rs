@@ -8,6 +8,7 @@ mod bb;
 mod common;
 mod documents;
 mod paq9a;
+mod records;
 #[cfg(unix)]
 mod signals;
 #[cfg(unix)]

@@ -86,9 +86,10 @@ impl Work {
             local.collect(piece, plain, ways);
             // A string that is not used enough once the others are there goes, and those that are
             // left may be used in its place.
-            for _ in 0..4 {
+            // The ways of the last round are for the strings of that round: nothing goes after it.
+            for round in 0.. {
                 matches.own(local, piece.len(), ways);
-                if !local.thin_out(plain, ways) {
+                if round == 4 || !local.thin_out(plain, ways) {
                     break;
                 }
             }

@@ -20,21 +20,40 @@ const MOST: usize = FRAGMENTS - 256;
 /// Fragments of up to this many bytes are what is left where nothing longer is known.
 const SHORT: usize = 5;
 
+/// What an extra merge takes in a section.
+const BYTES_OF_EXTRA: usize = 6;
+
 impl Knowledge {
     /// Chooses a vocabulary for documents like those of `corpus`, of which `merges` were made.
     ///
     /// # Errors
     /// What `progress` returns to stop.
     pub fn train(corpus: &ByteStrings, merges: &Merges, progress: &dyn Progress) -> Result<Self> {
+        Self::train_within(corpus, merges, usize::MAX, progress)
+    }
+
+    /// As [`train`](Self::train), with a section of about so many bytes at most.
+    ///
+    /// # Errors
+    /// As [`train`](Self::train).
+    pub fn train_within(
+        corpus: &ByteStrings,
+        merges: &Merges,
+        bytes: usize,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
         let shared = shared(merges);
+        let most = MOST.min((shared as usize).saturating_add(bytes / BYTES_OF_EXTRA));
         let mut taken = merges.prefix(shared as usize);
-        if taken.len() < MOST && !corpus.bytes().is_empty() {
+        if taken.len() < most && !corpus.bytes().is_empty() {
             join_seams(corpus, &mut taken, progress)?;
-            for (left, right) in unseen(corpus, progress)?.most_likely(&taken, MOST - taken.len()) {
+            for (left, right) in
+                unseen(corpus, progress)?.most_likely(&taken, most.saturating_sub(taken.len()))
+            {
                 taken.push_checked(left, right, LONGEST as u32)?;
             }
         }
-        Knowledge::new(merges, shared, taken.pairs()[shared as usize..].to_vec())
+        Knowledge::new(merges, shared, taken.prefix(most).pairs()[shared as usize..].to_vec())
     }
 }
 

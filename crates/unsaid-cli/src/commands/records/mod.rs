@@ -1,0 +1,164 @@
+//! `unsaid records`: many small documents against one trained model.
+
+mod get;
+mod models;
+mod pack;
+mod retrain;
+mod show;
+mod source;
+mod unpack;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand, ValueEnum};
+use unsaid::records::stream::{Head, Separator};
+use unsaid::records::{Decompressor, Level, Model};
+use unsaid_core::{Error, ErrorKind, Limits, Result};
+
+use crate::edge::Edge;
+use crate::edge::stoppable::Stoppable;
+use unsaid::store::{self, Store};
+
+pub(crate) use show::{Records, info, list, test};
+
+/// Compress many small documents against one trained model
+///
+/// Make the model first: `unsaid train records DATA -o MODEL.unsm`. A record is a line, or whatever
+/// a length stands before; each is compressed alone, so that any of them can be got alone.
+#[derive(Args, Debug)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct RecordsArgs {
+    #[command(subcommand)]
+    command: RecordsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum RecordsCommand {
+    Pack(pack::PackArgs),
+    Unpack(unpack::UnpackArgs),
+    Get(get::GetArgs),
+    Retrain(retrain::RetrainArgs),
+    Models(models::ModelsArgs),
+}
+
+impl RecordsArgs {
+    pub(crate) fn run(self, edge: &Edge) -> Result<()> {
+        match self.command {
+            RecordsCommand::Pack(args) => args.run(edge),
+            RecordsCommand::Unpack(args) => args.run(edge),
+            RecordsCommand::Get(args) => args.run(edge),
+            RecordsCommand::Retrain(args) => args.run(edge),
+            RecordsCommand::Models(args) => args.run(edge),
+        }
+    }
+}
+
+/// `--model FILE|HASH`, where the input does not say which.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ModelArgs {
+    /// The model: its file, or how its hash begins in the store
+    #[arg(long, value_name = "FILE|HASH")]
+    model: Option<PathBuf>,
+}
+
+impl ModelArgs {
+    /// The model that was named.
+    pub(super) fn named(&self, limits: &Limits) -> Result<Option<Model>> {
+        self.model.as_deref().map(|name| model(name, limits)).transpose()
+    }
+
+    /// What decodes a stream that begins like this: with the model that was named, or else with the one
+    /// that the stream names, from the store.
+    pub(super) fn decompressor(&self, head: &Head, limits: &Limits) -> Result<Decompressor> {
+        let id = &head.model;
+        let model = match self.named(limits)? {
+            Some(model) if model.id() == *id => model,
+            Some(model) => {
+                return Err(Error::new(
+                    ErrorKind::Missing,
+                    format!("needs model {id}, which is not at hand"),
+                )
+                .found(format!("another one: {}", model.id()))
+                .hint("name the file of the right one with --model"));
+            }
+            None => Store::of_user()?.load(id, limits)?,
+        };
+        Ok(Decompressor::of_one(&model, head.framing(), limits))
+    }
+}
+
+/// The model in this file, or in the store under a hash that begins like this.
+pub(super) fn model(name: &Path, limits: &Limits) -> Result<Model> {
+    let is_hash = |text: &&str| text.len() >= 4 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    match File::open(name) {
+        Ok(file) => {
+            let bytes = store::read_model(Stoppable(file), limits).map_err(|e| e.in_file(name))?;
+            Model::load(&bytes, limits).map_err(|e| e.in_file(name))
+        }
+        Err(e) if e.kind() == io::ErrorKind::NotFound => match name.to_str().filter(is_hash) {
+            Some(digits) => {
+                let store = Store::of_user()?;
+                store.load(&store.find(&digits.to_lowercase())?, limits)
+            }
+            None => Err(Error::new(ErrorKind::Missing, "there is no such model")
+                .in_file(name)
+                .hint("train one: unsaid train records DATA -o MODEL.unsm")),
+        },
+        Err(e) => Err(Error::io("opening the model", e).in_file(name)),
+    }
+}
+
+/// A level by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LevelName {
+    /// Decodes as fast as memory is copied
+    Fast,
+    /// Far smaller, and still fast
+    Balanced,
+    /// The smallest; about a second for a megabyte both ways
+    Small,
+}
+
+impl From<LevelName> for Level {
+    fn from(name: LevelName) -> Level {
+        match name {
+            LevelName::Fast => Level::Fast,
+            LevelName::Balanced => Level::Balanced,
+            LevelName::Small => Level::Small,
+        }
+    }
+}
+
+/// How records are told apart in one stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FramingName {
+    /// A line is a record
+    Lines,
+    /// Before each record stands its length: 32 bits, little-endian
+    Lengths,
+}
+
+impl From<FramingName> for Separator {
+    fn from(name: FramingName) -> Separator {
+        match name {
+            FramingName::Lines => Separator::Lines,
+            FramingName::Lengths => Separator::Lengths,
+        }
+    }
+}
+
+/// The error for a command about archives that was given something of ours that is none.
+pub(crate) fn not_an_archive(what: &str, instead: &str) -> Error {
+    Error::new(ErrorKind::Usage, "not an archive").found(what).hint(instead)
+}
+
+/// All of an input that is small: an index.
+fn read_small(path: &Path, what: &str, limits: &Limits) -> Result<Vec<u8>> {
+    let failed = |e| Error::io(format!("reading the {what}"), e).in_file(path);
+    let mut bytes = Vec::new();
+    let file = Stoppable(File::open(path).map_err(failed)?);
+    file.take(limits.metadata.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(bytes)
+}

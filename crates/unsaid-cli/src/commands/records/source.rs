@@ -1,0 +1,127 @@
+//! Where records come from, and where what becomes of them goes.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use unsaid_core::fs::{Draft, Source};
+use unsaid_core::{Error, ErrorKind, Result};
+
+use crate::commands::input::is_standard_stream;
+use crate::commands::output;
+use crate::edge::stdio;
+use crate::edge::stoppable::Stoppable;
+use crate::edge::{Edge, escape};
+use crate::options::OnConflict;
+
+/// Records as they are: a file, or standard input.
+pub(super) fn plain(path: &Path) -> Result<Box<dyn Read>> {
+    if is_standard_stream(path) {
+        return Ok(Box::new(stdio::input()?));
+    }
+    Ok(Box::new(Stoppable(open(path)?)))
+}
+
+/// A stream of compressed records, front to back.
+pub(super) fn compressed(path: &Path) -> Result<Box<dyn Read>> {
+    if is_standard_stream(path) {
+        return Ok(Box::new(stdio::compressed_input()?));
+    }
+    Ok(Box::new(Stoppable(open(path)?)))
+}
+
+fn open(path: &Path) -> Result<File> {
+    let failed = |e| Error::io("opening the records", e).in_file(path);
+    let file = File::open(path).map_err(failed)?;
+    if file.metadata().map_err(failed)?.is_dir() {
+        return Err(Error::new(ErrorKind::Usage, "not a file of records").found("a directory").in_file(path));
+    }
+    Ok(file)
+}
+
+/// What is written: a draft that becomes a file at the end, or standard output.
+pub(super) enum Out {
+    File(BufWriter<Draft>),
+    Standard(BufWriter<stdio::Output>),
+}
+
+impl Out {
+    /// `None` where the policy says to leave what is there.
+    pub(super) fn open(
+        path: &Path,
+        input: &Path,
+        (policy, sync): (OnConflict, bool),
+        standard: impl FnOnce(bool) -> Result<stdio::Output>,
+        edge: &Edge,
+    ) -> Result<Option<Out>> {
+        if is_standard_stream(path) {
+            let force = policy == OnConflict::Overwrite;
+            return Ok(Some(Out::Standard(BufWriter::with_capacity(1 << 16, standard(force)?))));
+        }
+        let same = |input: &Path| Source::open(input).is_ok_and(|source| source.same_file_as(path));
+        if !is_standard_stream(input) && same(input) {
+            return Err(Error::new(ErrorKind::Usage, "the output is the input")
+                .in_file(path)
+                .hint("choose another name with -o"));
+        }
+        let draft = output::draft(path, policy, sync, edge)?;
+        Ok(draft.map(|draft| Out::File(BufWriter::with_capacity(1 << 16, draft))))
+    }
+
+    /// Everything is right: the file gets its name. Gives that name for messages.
+    pub(super) fn publish(self) -> Result<String> {
+        let failed = |e| Error::io("writing the output", e);
+        match self {
+            Out::File(out) => {
+                let draft = out.into_inner().map_err(|e| failed(e.into_error()))?;
+                let name = escape::name(draft.path().as_os_str());
+                draft.publish().map(|()| name)
+            }
+            Out::Standard(mut out) => out.flush().map(|()| "standard output".to_owned()).map_err(failed),
+        }
+    }
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Out::File(out) => out.write(bytes),
+            Out::Standard(out) => out.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Out::File(out) => out.flush(),
+            Out::Standard(out) => out.flush(),
+        }
+    }
+}
+
+/// How files of compressed records end.
+pub(super) const EXTENSION: &str = "unsr";
+
+/// The name of what `pack` makes of this, without `-o`.
+pub(super) fn packed_name(input: &Path) -> PathBuf {
+    if is_standard_stream(input) {
+        return input.to_owned();
+    }
+    let mut name = input.as_os_str().to_owned();
+    name.push(".");
+    name.push(EXTENSION);
+    name.into()
+}
+
+/// The name of what `unpack` makes of this, without `-o`.
+pub(super) fn unpacked_name(input: &Path) -> Result<PathBuf> {
+    if is_standard_stream(input) {
+        return Ok(input.to_owned());
+    }
+    match (input.extension(), input.file_stem()) {
+        (Some(extension), Some(stem)) if extension == EXTENSION => Ok(input.with_file_name(stem)),
+        _ => Err(Error::new(ErrorKind::Usage, "the name of the input gives the output none")
+            .found(format!("'{}'", escape::name(input.as_os_str())))
+            .expected(format!("a name that ends in .{EXTENSION}"))
+            .hint("name the output: -o FILE, or -o - for standard output")),
+    }
+}

@@ -1,0 +1,125 @@
+//! Documents out of files and folders, one after another.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use unsaid::records::MAX_DOCUMENT;
+use unsaid::records::stream::{Separator, Splitter};
+use unsaid_core::{Error, ErrorKind, Progress, Result};
+use walkdir::WalkDir;
+
+use crate::commands::input::{is_standard_stream, shown};
+use crate::edge::stoppable::Stoppable;
+use crate::edge::{Edge, stdio};
+
+/// How documents are told apart in files to learn from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum CorpusFraming {
+    /// A file is a document
+    Files,
+    /// A line is a document
+    Lines,
+    /// Before each document stands its length: 32 bits, little-endian
+    Lengths,
+}
+
+/// Files with these extensions hold a record a line, unless the user says otherwise.
+const LINES: [&str; 3] = ["jsonl", "ndjson", "log"];
+
+impl CorpusFraming {
+    fn of(path: &Path) -> Self {
+        let extension = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
+        let lines = is_standard_stream(path) || extension.is_some_and(|e| LINES.contains(&e.as_str()));
+        if lines { CorpusFraming::Lines } else { CorpusFraming::Files }
+    }
+
+    fn says(self) -> &'static str {
+        match self {
+            CorpusFraming::Files => "a document each",
+            CorpusFraming::Lines => "a document a line",
+            CorpusFraming::Lengths => "documents behind their lengths",
+        }
+    }
+}
+
+/// Gives every document of the data to `take`, files of a folder in the order of their names. Says which
+/// framing was chosen where the user named none. What cannot be read is left out with a warning.
+pub(crate) fn gather(
+    data: &[PathBuf],
+    framing: Option<CorpusFraming>,
+    take: &mut dyn FnMut(&[u8]) -> Result<()>,
+    progress: &dyn Progress,
+    edge: &Edge,
+) -> Result<()> {
+    let mut chosen = BTreeMap::<CorpusFraming, u64>::new();
+    for root in data {
+        for path in files(root, edge) {
+            let framing = framing.unwrap_or_else(|| CorpusFraming::of(&path));
+            match one(&path, framing, take, progress) {
+                Ok(()) => *chosen.entry(framing).or_default() += 1,
+                Err(e) if matches!(e.kind(), ErrorKind::Environment | ErrorKind::Limit) => {
+                    edge.report.warn(&format!("{}: left out: {e}", shown(&path)));
+                }
+                Err(e) => return Err(e.in_file(path)),
+            }
+        }
+    }
+    if framing.is_none() {
+        for (framing, count) in chosen {
+            let files = crate::edge::size::files(count);
+            edge.report.note(&format!("{files}: {}; --framing says otherwise", framing.says()));
+        }
+    }
+    Ok(())
+}
+
+/// The files of a folder in order; a link in a folder is not followed.
+fn files(root: &Path, edge: &Edge) -> Vec<PathBuf> {
+    if is_standard_stream(root) {
+        return vec![root.to_owned()];
+    }
+    let mut files = Vec::new();
+    for entry in WalkDir::new(root).sort_by_file_name() {
+        match entry {
+            Ok(entry) if entry.depth() == 0 && !entry.file_type().is_dir() => files.push(root.to_owned()),
+            Ok(entry) if entry.file_type().is_file() => files.push(entry.into_path()),
+            Ok(_) => {}
+            Err(e) => edge.report.warn(&format!("left out: {e}")),
+        }
+    }
+    files
+}
+
+fn one(
+    path: &Path,
+    framing: CorpusFraming,
+    take: &mut dyn FnMut(&[u8]) -> Result<()>,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let failed = |e| Error::io("cannot be read", e);
+    let input: Box<dyn Read> = if is_standard_stream(path) {
+        Box::new(stdio::input()?)
+    } else {
+        Box::new(Stoppable(File::open(path).map_err(failed)?))
+    };
+    let separator = match framing {
+        CorpusFraming::Files => {
+            let mut document = Vec::new();
+            input.take(MAX_DOCUMENT as u64 + 1).read_to_end(&mut document).map_err(failed)?;
+            progress.advance(document.len() as u64, 0)?;
+            return take(&document);
+        }
+        CorpusFraming::Lines => Separator::Lines,
+        CorpusFraming::Lengths => Separator::Lengths,
+    };
+    let mut splitter = Splitter::new(BufReader::with_capacity(1 << 16, input), separator);
+    let mut document = Vec::new();
+    while splitter.next(&mut document)? {
+        progress.advance(document.len() as u64 + 1, 0)?;
+        take(&document)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! `unsaid train`: knowledge from data.
+
+mod chart;
+mod corpus;
+mod records;
+mod said;
+
+use clap::{Args, Subcommand};
+use unsaid_core::Result;
+
+use crate::edge::Edge;
+
+pub(crate) use corpus::CorpusFraming;
+pub(crate) use records::learn;
+pub(crate) use said::{Output, levels, publish, say};
+
+/// Make knowledge from data
+#[derive(Args, Debug)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct TrainArgs {
+    #[command(subcommand)]
+    command: TrainCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum TrainCommand {
+    Records(records::RecordsArgs),
+}
+
+impl TrainArgs {
+    pub(crate) fn run(self, edge: &Edge) -> Result<()> {
+        match self.command {
+            TrainCommand::Records(args) => args.run(edge),
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! What followed the last time the same bytes were seen, in the training text and in the document.
+
+/// Matches that are followed at a time: training text by a long context, by a short one, document.
+pub(crate) const MATCHES: usize = 3;
+
+/// Bytes of the contexts that are looked up, for each match.
+const LOOKED_UP: [usize; MATCHES] = [12, 5, 4];
+
+/// A training match is looked up again at every byte while it is shorter than this.
+const SETTLED: [usize; 2] = [16, 8];
+
+/// No longer match is told apart.
+const LONGEST: usize = 32;
+
+/// The training text, documents back to back, and where each context was seen last.
+#[derive(Clone, Debug)]
+pub(crate) struct Corpus {
+    pub(crate) text: Vec<u8>,
+    ends: Vec<u32>,
+    /// For the long and the short context: the position after it plus one, 0 for none.
+    places: [Vec<u32>; 2],
+}
+
+#[inline(always)]
+fn hash(bytes: &[u8]) -> u32 {
+    let mut h = 0u32;
+    for &b in bytes {
+        h = (h.rotate_left(5) ^ u32::from(b)).wrapping_mul(0x9E37_79B1);
+    }
+    h ^ h >> 15
+}
+
+/// Places for a text of `bytes`.
+fn places(bytes: usize) -> usize {
+    bytes.next_power_of_two().clamp(1 << 10, 1 << 20)
+}
+
+impl Corpus {
+    /// A text that will have `bytes` in `documents`.
+    pub(crate) fn new(bytes: usize, documents: usize) -> Self {
+        let places = || vec![0; places(bytes)];
+        Corpus {
+            text: Vec::with_capacity(bytes),
+            ends: Vec::with_capacity(documents),
+            places: [places(), places()],
+        }
+    }
+
+    /// Bytes of memory for such a text.
+    pub(crate) fn memory(bytes: usize, documents: usize) -> u64 {
+        bytes as u64 + 4 * documents as u64 + 8 * places(bytes) as u64
+    }
+
+    /// Appends a document.
+    pub(crate) fn push(&mut self, document: &[u8]) {
+        let start = self.text.len();
+        self.text.extend_from_slice(document);
+        self.ends.push(self.text.len() as u32);
+        for (places, n) in self.places.iter_mut().zip(LOOKED_UP) {
+            let mask = places.len() - 1;
+            for (i, context) in document.windows(n).enumerate() {
+                places[hash(context) as usize & mask] = (start + i + n + 1) as u32;
+            }
+        }
+    }
+
+    /// Where the document that holds the byte before `place` starts and ends.
+    fn document(&self, place: usize) -> (usize, usize) {
+        let i = self.ends.partition_point(|&end| (end as usize) < place);
+        let start = if i == 0 { 0 } else { self.ends[i - 1] as usize };
+        (start, self.ends.get(i).map_or(self.text.len(), |&end| end as usize))
+    }
+
+    /// Where the last bytes of `history` were seen last.
+    #[inline]
+    fn find(&self, history: &[u8], which: usize, current: &Followed) -> Option<Followed> {
+        let n = LOOKED_UP[which];
+        let context = history.get(history.len().checked_sub(n)?..)?;
+        let places = &self.places[which];
+        let place = (places[hash(context) as usize & (places.len() - 1)] as usize).checked_sub(1)?;
+        // Most often it is the place that is followed anyway.
+        if (current.length > 0 && place == current.at)
+            || self.text.get(place.checked_sub(n)?..place)? != context
+        {
+            return None;
+        }
+        let (start, end) = self.document(place);
+        let length = common(&self.text[start..place], history);
+        (length >= n).then_some(Followed { at: place, end, length, misses: 0 })
+    }
+}
+
+/// How many bytes `a` and `b` end with in common, up to [`LONGEST`].
+fn common(a: &[u8], b: &[u8]) -> usize {
+    a.iter().rev().zip(b.iter().rev()).take(LONGEST).take_while(|(x, y)| x == y).count()
+}
+
+/// One match.
+#[derive(Clone, Copy, Debug, Default)]
+struct Followed {
+    /// The byte that comes next in what is followed.
+    at: usize,
+    /// Where the training document that is followed ends.
+    end: usize,
+    /// Bytes in common so far; 0 is no match.
+    length: usize,
+    /// Recent surprises.
+    misses: usize,
+}
+
+/// The matches of one document.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Matches {
+    followed: [Followed; MATCHES],
+    /// For the document's own contexts: the position after them, 0 for none.
+    places: Vec<u32>,
+    mask: usize,
+}
+
+impl Matches {
+    /// A new document; `size` is a power of two.
+    pub(crate) fn reset(&mut self, size: usize) {
+        self.followed = Default::default();
+        self.places.clear();
+        self.places.resize(size, 0);
+        self.mask = size - 1;
+    }
+
+    /// The byte that a match expects next.
+    #[inline(always)]
+    pub(crate) fn expected(&self, which: usize, corpus: &Corpus, history: &[u8]) -> Option<u8> {
+        let f = &self.followed[which];
+        match (f.length, which) {
+            (0, _) => None,
+            (_, 2) => history.get(f.at).copied(),
+            _ if f.at < f.end => corpus.text.get(f.at).copied(),
+            _ => None,
+        }
+    }
+
+    /// Whether the training document that is followed ends here.
+    pub(crate) fn at_end(&self, which: usize) -> bool {
+        let f = &self.followed[which];
+        f.length > 0 && f.at == f.end
+    }
+
+    /// How long (0..16) and how reliable (0..4) a match is, in one number.
+    #[inline(always)]
+    pub(crate) fn quality(&self, which: usize) -> usize {
+        let f = &self.followed[which];
+        BUCKET[f.length.min(LONGEST)] as usize * 4 + f.misses.min(3)
+    }
+
+    /// The document has one more byte, the last of `history`; `expected` is what the matches said.
+    #[inline]
+    pub(crate) fn advance(&mut self, corpus: &Corpus, history: &[u8], expected: &[Option<u8>; MATCHES]) {
+        let byte = history.last().copied();
+        for (f, &expected) in self.followed.iter_mut().zip(expected) {
+            if f.length > 0 {
+                if expected == byte {
+                    f.at += 1;
+                    f.length += 1;
+                    if f.length % 16 == 0 {
+                        f.misses = f.misses.saturating_sub(1);
+                    }
+                } else {
+                    f.length = 0;
+                    f.misses += 1;
+                }
+            }
+        }
+        for (which, settled) in SETTLED.into_iter().enumerate() {
+            let f = self.followed[which];
+            // The short context matters only where the long one says nothing certain.
+            if f.length < settled && !(which == 1 && self.followed[0].length >= SETTLED[0]) {
+                if let Some(found) = corpus.find(history, which, &f) {
+                    if found.length > f.length {
+                        self.followed[which] = Followed { misses: f.misses, ..found };
+                    }
+                }
+            }
+        }
+        let n = LOOKED_UP[2];
+        if history.len() >= n {
+            let slot = hash(&history[history.len() - n..]) as usize & self.mask;
+            let place = std::mem::replace(&mut self.places[slot], history.len() as u32) as usize;
+            let f = &mut self.followed[2];
+            if f.length == 0 && place > 0 {
+                let length = common(&history[..place], history);
+                if length >= n {
+                    *f = Followed { at: place, end: 0, length, misses: f.misses };
+                }
+            }
+        }
+    }
+}
+
+/// Lengths that are told apart.
+static BUCKET: [u8; LONGEST + 1] = [
+    0, 1, 1, 1, 2, 3, 4, 5, 6, 7, 7, 8, 8, 9, 9, 10, 10, 10, 10, 11, 11, 11, 11, 12, 12, 12, 12, 13, 13, 13,
+    13, 14, 15,
+];
+
+/// The least length in each of the sixteen buckets.
+pub(crate) static LEAST_LENGTH: [u32; 16] = [0, 1, 4, 5, 6, 7, 8, 9, 11, 13, 15, 19, 23, 27, 31, 32];

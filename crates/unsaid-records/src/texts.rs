@@ -1,0 +1,70 @@
+//! The documents that prime `small`, as they lie in a model file: coded by `balanced`.
+
+use unsaid_core::{Error, Limits, Result};
+use unsaid_lexicon::ByteStrings;
+
+use crate::{Framing, Head, Level, MAX_DOCUMENT, balanced, varint};
+
+/// Memory for a byte of text: the text itself, and where its documents end.
+const MEMORY_OF_BYTE: u64 = 2;
+
+/// Appends the section.
+pub(crate) fn write(documents: &ByteStrings, balanced: &balanced::Knowledge, out: &mut Vec<u8>) {
+    let mut scratch = balanced::Scratch::new();
+    let (mut payload, mut record) = (Vec::new(), Vec::new());
+    varint::write(documents.len() as u64, out);
+    for document in documents.iter() {
+        payload.clear();
+        record.clear();
+        let flags = balanced::encode(balanced, &mut scratch, document, &mut payload);
+        if payload.len() < document.len() {
+            Head { level: Some(Level::Balanced), id: None, check: None, flags }.write(&mut record);
+            record.extend_from_slice(&payload);
+        } else {
+            Head { level: None, id: None, check: None, flags: 0 }.write(&mut record);
+            record.extend_from_slice(document);
+        }
+        varint::write(record.len() as u64, out);
+        out.extend_from_slice(&record);
+    }
+}
+
+/// Reads the section.
+///
+/// # Errors
+/// `Truncated`, `Corrupt`, or `Limit` for texts that need more memory than allowed.
+pub(crate) fn read(section: &[u8], balanced: &balanced::Knowledge, limits: &Limits) -> Result<ByteStrings> {
+    let what = "the texts of the model";
+    let mut scratch = balanced::Scratch::new();
+    let mut texts = ByteStrings::new();
+    let mut document = Vec::new();
+    let (count, mut rest) = varint::read(section, what)?;
+    // Each takes two bytes at least.
+    if count > section.len() as u64 / 2 {
+        return Err(Error::corrupt(what).found(format!("{count} documents in {} bytes", section.len())));
+    }
+    for _ in 0..count {
+        let (length, after) = varint::read(rest, what)?;
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        let (record, after) = after.split_at_checked(length).ok_or_else(|| Error::truncated(what))?;
+        rest = after;
+        let (head, payload) = Head::read(record)?;
+        let bare = Framing { id: head.id.is_some(), check: head.check.is_some() } == Framing::BARE;
+        let left = limits.memory / MEMORY_OF_BYTE - (texts.bytes().len() as u64).min(limits.memory / 2);
+        document.clear();
+        match head.level {
+            None if bare => document.extend_from_slice(payload),
+            Some(Level::Balanced) if bare => {
+                let most = left.min(MAX_DOCUMENT as u64);
+                balanced::decode(balanced, &mut scratch, head.flags, payload, &mut document, most)?;
+            }
+            _ => return Err(Error::corrupt(what).found("a document that is neither stored nor balanced")),
+        }
+        texts.push(&document);
+        limits.check_memory(texts.bytes().len() as u64 * MEMORY_OF_BYTE, what)?;
+    }
+    match rest {
+        [] => Ok(texts),
+        _ => Err(Error::corrupt("bytes after the texts of the model").found(rest.len())),
+    }
+}

@@ -1,0 +1,26 @@
+//! The record codec in SQL.
+//!
+//! ```sql
+//! .load unsaid_sqlite
+//! UPDATE letters SET body = unsaid_compress(body, '5b1f…');
+//! SELECT unsaid_decompress_text(body) FROM letters WHERE id = 7;
+//! ```
+//!
+//! | function | what it gives |
+//! |---|---|
+//! | `unsaid_compress(value, model [, level])` | the bytes of a TEXT or BLOB, compressed: a BLOB |
+//! | `unsaid_decompress(value [, model])` | the bytes, a BLOB |
+//! | `unsaid_decompress_text(value [, model])` | the bytes as TEXT, an error where they are not UTF-8 |
+//! | `unsaid_model_of(value)` | the first eight digits of the model that a compressed value needs |
+//! | `unsaid_models()` | the models at hand, a JSON array of hashes |
+//!
+//! NULL gives NULL. `model` is the hash of a model file, 64 hexadecimal digits: SQL never names a
+//! file. Models are registered outside (`unsaid records models --add FILE`). Compressed values carry
+//! four bytes of their model's hash and a 16-bit check; `model` is for values that other programs
+//! wrote bare. What was TEXT or BLOB is not remembered: the column's owner knows.
+//!
+//! Limits are those of `UNSAID_LIMITS`; a value has at most 16 MiB.
+
+mod functions;
+mod init;
+mod session;
