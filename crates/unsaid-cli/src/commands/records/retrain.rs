@@ -7,11 +7,9 @@ use serde_json::json;
 use unsaid::records::{Gain, HeldBack, Level};
 use unsaid_core::Result;
 
-use crate::commands::pack::size_value;
 use crate::commands::print;
-use crate::commands::train::{self, CorpusFraming, Output};
+use crate::commands::train::{self, LearnArgs};
 use crate::edge::{Edge, json, size};
-use crate::options::{ConflictArgs, ThreadArgs};
 
 /// Train again on newer documents, and say what the new model gains over the old one
 ///
@@ -19,56 +17,20 @@ use crate::options::{ConflictArgs, ThreadArgs};
 /// naming the old model: keep it as long as there are any.
 #[derive(Args, Debug)]
 pub(crate) struct RetrainArgs {
-    /// Files and directories to learn from; - is standard input
-    #[arg(value_name = "DATA", required = true)]
-    data: Vec<PathBuf>,
-
     /// The old model: its file, or how its hash begins in the store
     #[arg(long, value_name = "FILE|HASH", required = true)]
     model: PathBuf,
 
-    /// The new model
-    #[arg(short, long, value_name = "FILE", required = true)]
-    output: PathBuf,
-
-    /// How documents are told apart [default: lines in .jsonl, .ndjson and .log files and in pipes,
-    /// else files]
-    #[arg(long, value_name = "HOW", value_enum)]
-    framing: Option<CorpusFraming>,
-
-    /// The model has at most this size [default: 4M]
-    #[arg(long, value_name = "SIZE", value_parser = size_value)]
-    bytes: Option<u64>,
-
-    /// Draw the learning curve into this file (SVG)
-    #[arg(long, value_name = "FILE")]
-    report: Option<PathBuf>,
-
     #[command(flatten)]
-    threads: ThreadArgs,
-
-    #[command(flatten)]
-    conflict: ConflictArgs,
-
-    /// Do not wait for the disk
-    #[arg(long)]
-    no_sync: bool,
+    learn: LearnArgs,
 }
 
 impl RetrainArgs {
     pub(crate) fn run(self, edge: &Edge) -> Result<()> {
         let old = super::model(&self.model, &edge.limits)?;
-        let output = Output {
-            model: &self.output,
-            chart: self.report.as_deref(),
-            policy: self.conflict.policy(),
-            sync: !self.no_sync,
-        };
-        let Some(drafts) = output.open(edge)? else { return Ok(()) };
-        let pool = self.threads.pool();
+        let Some(drafts) = self.learn.open(edge)? else { return Ok(()) };
         let mut held = HeldBack::new();
-        let mut also = |document: &[u8]| held.offer(document);
-        let trained = train::learn(&self.data, self.framing, self.bytes, &pool, edge, &mut also)?;
+        let trained = self.learn.learn(edge, &mut |document| held.offer(document))?;
         let meter = edge.meter("measuring both models");
         let gain = Gain::measure(&old, &trained.model, &held, &meter)?;
         drop(meter);

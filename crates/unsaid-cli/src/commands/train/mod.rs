@@ -2,6 +2,7 @@
 
 mod chart;
 mod corpus;
+mod learn;
 mod records;
 mod said;
 
@@ -10,9 +11,8 @@ use unsaid_core::Result;
 
 use crate::edge::Edge;
 
-pub(crate) use corpus::CorpusFraming;
-pub(crate) use records::learn;
-pub(crate) use said::{Output, levels, publish, say};
+pub(crate) use learn::LearnArgs;
+pub(crate) use said::{levels, publish, say};
 
 /// Make knowledge from data
 #[derive(Args, Debug)]
