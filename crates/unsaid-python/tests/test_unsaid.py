@@ -192,7 +192,7 @@ class Attacks(unittest.TestCase):
         shared.extend(b"more")
 
     def test_k2_other_threads_run_while_rust_works(self):
-        documents = [letter(n) for n in range(200_000)]
+        documents = [letter(n) for n in range(50_000)]
         ticks = []
         done = threading.Event()
 
@@ -202,7 +202,7 @@ class Attacks(unittest.TestCase):
                 time.sleep(0.001)
 
         compressor = unsaid.Compressor(MODEL, "balanced")
-        one = b"".join(documents)[: 8 << 20]
+        one = b"".join(documents)[: 2 << 20]
         thread = threading.Thread(target=tick)
         thread.start()
         start = time.perf_counter()
@@ -266,13 +266,14 @@ class Attacks(unittest.TestCase):
 
     def test_k3_no_bytes_make_more_than_an_unsaid_error(self):
         random_bytes = random.Random(7).randbytes
-        decompressor = unsaid.Decompressor([MODEL, OTHER], bare_model=MODEL)
+        # What damage claims is not written: the limit is small.
+        decompressor = unsaid.Decompressor([MODEL, OTHER], bare_model=MODEL, max_output=5000)
         records = [unsaid.compress(letter(9), MODEL, level, id=i, check=False) for level in LEVELS for i in (True, False)]
         rng = random.Random(8)
-        tried = [random_bytes(rng.randrange(60)) for _ in range(3000)]
+        tried = [random_bytes(rng.randrange(60)) for _ in range(2000)]
         for record in records:
             tried += [record[:n] for n in range(len(record))]
-            for _ in range(400):
+            for _ in range(150):
                 damaged = bytearray(record)
                 for _ in range(rng.randrange(1, 4)):
                     damaged[rng.randrange(len(damaged))] = rng.randrange(256)
@@ -366,7 +367,7 @@ class Attacks(unittest.TestCase):
                 return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
         def work():
-            for n in range(2000):
+            for n in range(500):
                 decompressor.decompress(compressor.compress(bytearray(letter(n) * 100)))
                 try:
                     decompressor.decompress(b"\xff" * 5000)

@@ -111,6 +111,31 @@ impl Progress for Stops {
     }
 }
 
+/// Counts the calls.
+#[derive(Default)]
+struct Counts(AtomicU64);
+
+impl Progress for Counts {
+    fn advance(&self, _: u64, _: u64) -> Result<()> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_curve_that_the_caller_draws_itself_can_be_stopped_too() {
+    let calls = |curve| {
+        let (mut options, counts) = (options(), Counts::default());
+        options.curve = curve;
+        let mut trainer = Trainer::new(options);
+        (0..300).for_each(|seed| trainer.push(&document(seed)).unwrap());
+        trainer.train(&Inline, &counts).unwrap();
+        counts.0.into_inner()
+    };
+    // Four models of an eighth to all of the documents: more than one of all of them.
+    assert!(calls(true) > 2 * calls(false));
+}
+
 #[test]
 fn a_training_can_be_stopped_at_any_step() {
     for calls in [0, 1, 2, 5] {
