@@ -156,6 +156,9 @@ pub fn title(row: &Row) -> String {
     }
 }
 
+/// With fewer sets the requirements say nothing.
+const NINE: f64 = 9.0;
+
 struct Verdict {
     holds: bool,
 }
@@ -182,6 +185,7 @@ fn requirements(sets: &[Set<'_>], verdict: &mut Verdict) {
         // A set without a row must not count as a success.
         sets.iter().map(|s| s.ratio(level).unwrap_or(f64::NAN)).collect()
     };
+    verdict.at_least("sets that are not logs", others.len() as f64, NINE);
     let worst = |values: &[f64]| values.iter().copied().fold(0.0, |a, b| if a >= b { a } else { b });
     let ours = |level| others.iter().filter_map(move |s| s.ours(level));
     for (level, middle, most) in [("balanced", 0.72, 0.92), ("small", 0.60, 0.80)] {
