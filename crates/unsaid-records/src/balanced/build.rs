@@ -15,6 +15,8 @@ pub(crate) struct Builder {
     discounts: Discounts,
     /// Of each row: its name.
     names: Vec<u32>,
+    /// Of each row: the sum of its counts.
+    weights: Vec<u32>,
     /// Of each row that was announced: its suffix and its depth.
     announced: Vec<(u32, u8)>,
     counts: Vec<u32>,
@@ -38,6 +40,7 @@ impl Builder {
             rows,
             discounts,
             names: Vec::new(),
+            weights: vec![u32::MAX],
             announced: vec![(0, 0)],
             counts: Vec::new(),
             sizes: Vec::new(),
@@ -114,6 +117,7 @@ impl Builder {
         }
         self.rows.entries.push(Entry { symbol: ESCAPE, start: start as u16, next: suffix });
         self.names.push(name);
+        self.weights.push(self.counts.iter().fold(0, |sum: u32, &count| sum.saturating_add(count)));
         self.end();
         if large {
             self.add_large(first);
@@ -197,11 +201,45 @@ impl Builder {
         }
     }
 
-    /// All rows.
-    pub(crate) fn finish(mut self) -> Rows {
-        for entry in &mut self.rows.entries {
-            entry.next = self.names.get(entry.next as usize).copied().unwrap_or(self.rows.root);
+    /// All rows, those that are met often side by side: a cache holds more of them.
+    pub(crate) fn finish(self) -> Rows {
+        let Builder { rows: old, names, weights, .. } = self;
+        let mut order: Vec<u32> = (0..names.len() as u32).collect();
+        order.sort_by_key(|&row| std::cmp::Reverse(weights[row as usize]));
+        let mut rows = Rows {
+            entries: Vec::with_capacity(old.entries.len()),
+            large: Vec::with_capacity(old.large.len()),
+            root: old.root,
+            root_places: old.root_places.clone(),
+            index: Index::with_room_for(&old.index),
+        };
+        let mut renamed = vec![0; names.len()];
+        for &row in &order {
+            let row = row as usize;
+            let from = old.first(names[row]);
+            let to = names.get(row + 1).map_or(old.entries.len() - 1, |&name| old.first(name));
+            let first = rows.entries.len();
+            let mut name = first as u32;
+            if names[row] & LARGE != 0 {
+                name = LARGE | rows.large.len() as u32;
+                let before = &old.large[(names[row] & !LARGE) as usize];
+                let escape = before.escape.map(|place| (place as usize - from + first) as u32);
+                rows.large.push(Large { first: first as u32, escape, places: before.places });
+            }
+            renamed[row] = name;
+            let entries = &old.entries[from..to];
+            rows.entries.extend_from_slice(entries);
+            if row > 0 && entries.len() > SCANNED as usize {
+                for (i, entry) in entries[..entries.len() - 1].iter().enumerate() {
+                    rows.index.insert(name, entry.symbol, i);
+                }
+            }
         }
-        self.rows
+        for entry in &mut rows.entries {
+            entry.next = renamed.get(entry.next as usize).copied().unwrap_or(rows.root);
+        }
+        // As if another row followed.
+        rows.entries.push(Entry { symbol: ESCAPE, start: 0, next: rows.root });
+        rows
     }
 }
