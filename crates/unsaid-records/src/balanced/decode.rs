@@ -5,32 +5,37 @@ use unsaid_lexicon::ByteStrings;
 
 use super::copies::{self, Place};
 use super::rans::Decoder;
-use super::rows::ESCAPE;
 use super::{Knowledge, Scratch};
 
 /// Bytes of a fragment that are copied at once, whether it has them or not.
 const AT_ONCE: usize = 24;
 
-/// A fragment: its first bytes, its length, and where all of it is.
+/// What a symbol writes: its first bytes, its length, and where all of it is.
 #[derive(Clone, Copy)]
 #[repr(align(32))]
 struct Piece {
     head: [u8; AT_ONCE],
+    /// [`SPECIAL`] for a copy and for the end; 0 for an escape, which writes nothing.
     len: u32,
     /// In `Pieces::long`, where the fragment is longer than its head.
     at: u32,
 }
 
-/// All fragments, ready to be written.
+/// More than any length.
+const SPECIAL: u32 = u32::MAX;
+
+/// What all symbols write: one branch tells what is written at once from what is not.
 pub(crate) struct Pieces {
+    /// Fragments, copy and end by their symbols; then the escape.
     pieces: Vec<Piece>,
     long: Vec<u8>,
 }
 
 impl Pieces {
-    pub(crate) fn new(fragments: &ByteStrings) -> Self {
+    /// `symbols` is how many there are besides the escape.
+    pub(crate) fn new(fragments: &ByteStrings, symbols: usize) -> Self {
         let mut long = Vec::new();
-        let pieces = fragments
+        let mut pieces: Vec<Piece> = fragments
             .iter()
             .map(|fragment| {
                 let mut head = [0; AT_ONCE];
@@ -43,7 +48,15 @@ impl Pieces {
                 Piece { head, len: fragment.len() as u32, at }
             })
             .collect();
+        pieces.resize(symbols, Piece { head: [0; AT_ONCE], len: SPECIAL, at: 0 });
+        pieces.push(Piece { head: [0; AT_ONCE], len: 0, at: 0 });
         Pieces { pieces, long }
+    }
+
+    #[inline(always)]
+    fn of(&self, symbol: u16) -> &Piece {
+        // The escape is the largest number and the last piece.
+        &self.pieces[usize::from(symbol).min(self.pieces.len() - 1)]
     }
 }
 
@@ -74,25 +87,27 @@ pub fn decode(
     let mut last = 0;
     let mut row = knowledge.start;
     loop {
+        // The limit is looked at where the text must grow: it never grows far beyond what was asked for.
         if text.len() < length + AT_ONCE {
+            if length > most {
+                return Err(too_long(max_output));
+            }
             grow(text, length + AT_ONCE);
         }
         let (entry, size) = rows.at(row, coded.slot());
         coded.pass(entry.start, size)?;
         row = entry.next;
-        if let Some(piece) = pieces.pieces.get(usize::from(entry.symbol)) {
-            if let Some(place) = text[length..].first_chunk_mut::<AT_ONCE>() {
-                *place = piece.head;
-            }
-            let start = length;
+        let piece = pieces.of(entry.symbol);
+        if let Some(place) = text[length..].first_chunk_mut::<AT_ONCE>() {
+            *place = piece.head;
+        }
+        if piece.len as usize <= AT_ONCE {
             length += piece.len as usize;
-            if piece.len as usize > AT_ONCE {
-                grow(text, length + AT_ONCE);
-                let from = piece.at as usize;
-                text[start..length].copy_from_slice(&pieces.long[from..from + piece.len as usize]);
-            }
-        } else if entry.symbol == ESCAPE {
-            continue;
+        } else if piece.len != SPECIAL {
+            let (start, from) = (length, piece.at as usize);
+            length += piece.len as usize;
+            grow(text, length + AT_ONCE);
+            text[start..length].copy_from_slice(&pieces.long[from..from + piece.len as usize]);
         } else if entry.symbol == knowledge.parts.end() {
             break;
         } else {
@@ -113,9 +128,6 @@ pub fn decode(
             grow(text, length + count + AT_ONCE);
             repeat(text, from, length, count);
             length += count;
-        }
-        if length > most {
-            return Err(too_long(max_output));
         }
     }
     if length > most {

@@ -88,7 +88,7 @@ impl Knowledge {
         let copies = copies::Starts::new(&parts.copies);
         Ok(Knowledge {
             section,
-            pieces: decode::Pieces::new(&fragments),
+            pieces: decode::Pieces::new(&fragments, parts.symbols()),
             matcher: Matcher::new(&fragments)?,
             costs: parse::Costs::new(&copies),
             copies,
