@@ -339,6 +339,6 @@ fn j1_j5_j6_the_worked_example_is_the_same_everywhere() {
         .collect();
     assert_eq!(
         (hash.as_str(), shown.join(" ").as_str()),
-        ("baa3ed1983926085", "00:00e8a2c2 10:09ffdbf670f086 10:00")
+        ("3ef5c76f709dbbf5", "00:00e8ac7934 10:09ffdbf69c96a7 10:00")
     );
 }

@@ -8,6 +8,7 @@ use super::matches::MATCHES;
 use super::mixer::{self, FLAG_INPUTS, SELECTED};
 use super::prior::Prior;
 use super::scratch::Scratch;
+use crate::prefetch::prefetch;
 use crate::state::NEXT;
 
 /// Contexts of the training text, each together with the expected byte.
@@ -67,6 +68,11 @@ impl Hits {
     fn index(&self, hash: u32, expected: u8) -> usize {
         let h = (hash ^ (u32::from(expected) + 1).wrapping_mul(0x9E37_79B1)).wrapping_mul(0xC2B2_AE35);
         (h ^ h >> 15) as usize & (self.states.len() - 1)
+    }
+
+    #[inline(always)]
+    pub(crate) fn prefetch(&self, hash: u32, expected: u8) {
+        prefetch(&self.states, self.index(hash, expected));
     }
 
     #[inline(always)]
