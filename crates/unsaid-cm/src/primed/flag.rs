@@ -29,6 +29,9 @@ pub(crate) const FLAG_SETS: usize = 3 * 256;
 /// The flag is used where its probability, stretched, is at least this: 94 %.
 const USED_FROM: i32 = 700;
 
+/// A match of at least this length errs no more often than once in its length.
+const LONG: usize = 512;
+
 /// The number among the frozen contexts of the `i`-th that the training text is asked for.
 #[inline(always)]
 pub(crate) fn held(i: usize) -> usize {
@@ -131,6 +134,10 @@ impl Flag {
             [best * 64 + quality, 256 + usize::from(guess), 512 + (scratch.context.last & 255) as usize];
         let w = &scratch.flag_weights;
         let d = mixer::dot(&inputs, &w[sets[0]], &w[sets[1]], &w[sets[2]]);
-        Flag { index: index.map(|i| i as u16), inputs, sets, p: squash(d), used: d >= USED_FROM }
+        // What came true for long is believed more than any weight can say.
+        let length = scratch.matches.length(best);
+        let least = if length >= LONG { 65536 - (65536 / length as u32).max(1) } else { 0 };
+        let p = squash(d).max(least);
+        Flag { index: index.map(|i| i as u16), inputs, sets, p, used: d >= USED_FROM }
     }
 }

@@ -172,6 +172,12 @@ impl Matches {
         f.length > 0 && f.at == f.end
     }
 
+    /// Bytes in common so far.
+    #[inline(always)]
+    pub(crate) fn length(&self, which: usize) -> usize {
+        self.followed[which].length
+    }
+
     /// How long (0..16) and how reliable (0..4) a match is, in one number.
     #[inline(always)]
     pub(crate) fn quality(&self, which: usize) -> usize {

@@ -1,7 +1,7 @@
 //! The mixer: stretched opinions, weighted by sets of weights that small contexts select.
 
 /// Inputs about a bit and about a flag, two a piece of evidence.
-pub(crate) const INPUTS: usize = 40;
+pub(crate) const INPUTS: usize = 48;
 pub(crate) const FLAG_INPUTS: usize = 32;
 
 /// Sets that are added for one prediction.
