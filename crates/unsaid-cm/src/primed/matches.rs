@@ -195,8 +195,8 @@ impl Matches {
     /// Asks for what [`advance`](Self::advance) will need; the next byte is not known.
     #[inline(always)]
     pub(crate) fn prepare(&mut self, corpus: &Corpus, history: &[u8]) {
-        for which in 0..MATCHES {
-            if let Some(from) = history.len().checked_sub(LOOKED_UP[which] - 1) {
+        for (which, n) in LOOKED_UP.into_iter().enumerate() {
+            if let Some(from) = history.len().checked_sub(n - 1) {
                 self.hashes[which] = hash(&history[from..]);
                 let places = corpus.places.get(which).unwrap_or(&self.places);
                 // A match that is settled now may end here: then it is late.
