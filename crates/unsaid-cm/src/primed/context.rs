@@ -12,7 +12,7 @@ pub(crate) const WORD: usize = 5;
 pub(crate) const KEY: usize = 8;
 
 /// Contexts whose bit histories come from the document itself.
-pub(crate) const LOCAL: usize = 5;
+pub(crate) const LOCAL: usize = 9;
 
 /// What the bytes of the document so far say.
 #[derive(Clone, Debug, Default)]
@@ -171,6 +171,10 @@ impl Context {
             self.order(3),
             mix(self.word, u32::from(byte)),
             mix(self.key, self.field),
+            0,
+            self.order(4),
+            mix((self.last >> 8) as u32 & 0xFFFF, 5),
+            mix((self.last >> 56) as u32 | (self.last >> 24) as u32 & 0xFF00, 6),
         ]
     }
 

@@ -1,8 +1,8 @@
 //! One document, byte for byte: does it end, is it what a match expects, or else its eight bits.
 
+use super::context::FROZEN;
 use super::end::Ending;
-use super::flag::OWN;
-use super::flag::{self, Flag};
+use super::flag::{self, Flag, HELD, OWN};
 use super::learned::Learned;
 use super::matches::MATCHES;
 use super::mixer::{self, FlagSet, Set};
@@ -15,6 +15,9 @@ const RATE: i32 = 160;
 
 /// The quality of a match below which the tables are asked for at once: speed alone depends on it.
 const UNSURE: usize = 10 * 4;
+
+/// The quality of a match from which the byte after the next is prepared: speed alone depends on it.
+const LIKELY: usize = 5 * 4;
 
 /// Who looks at every prediction: in coding the weights of the document alone, in training the trainer.
 pub(crate) trait Mind {
@@ -114,20 +117,37 @@ pub(crate) fn code<M: Mind, C: Coder>(
     }
 }
 
+/// Asks for the histories of the next four bits.
+#[inline(always)]
+fn ask(prior: &Prior, hashes: &[u32; FROZEN]) {
+    for (table, &hash) in prior.tables.iter().zip(hashes) {
+        table.prefetch(hash);
+    }
+}
+
 /// Codes one byte and takes it into the history.
 #[inline(always)]
 fn next<M: Mind, C: Coder>(prior: &Prior, mind: &mut M, scratch: &mut Scratch, coder: &mut C, byte: u8) {
-    let hashes = scratch.context.frozen();
+    let hashes = scratch.hashes;
+    scratch.matches.prepare(&prior.corpus, &scratch.history);
     let expected: [Option<u8>; MATCHES] =
         [0, 1, 2].map(|which| scratch.matches.expected(which, &prior.corpus, &scratch.history));
     let best = flag::best(&expected);
     let guess = best.and_then(|which| expected[which]);
     let mut hit = None;
-    // A match that is long enough makes it likely that the tables are not needed.
-    if best.is_none_or(|best| scratch.matches.quality(best) < UNSURE) {
-        for (table, &hash) in prior.tables.iter().zip(&hashes) {
-            table.prefetch(hash);
+    // Most likely the guess is right: where we are then, and what will be asked there.
+    let quality = best.map_or(0, |best| scratch.matches.quality(best));
+    let mut ahead = None;
+    if let (Some(best), Some(guess), true) = (best, guess, quality >= LIKELY) {
+        let mut context = scratch.context.clone();
+        context.push(guess);
+        let hashes = context.frozen();
+        if let Some(then) = scratch.matches.after(best, &prior.corpus, &scratch.history) {
+            for i in 0..HELD {
+                prior.hits[i].prefetch(hashes[flag::held(i)], then);
+            }
         }
+        ahead = Some((context, hashes));
     }
     if let (Some(best), Some(guess)) = (best, guess) {
         let flag = Flag::new(prior, mind.learned(), scratch, &hashes, &expected, best, guess);
@@ -146,6 +166,9 @@ fn next<M: Mind, C: Coder>(prior: &Prior, mind: &mut M, scratch: &mut Scratch, c
             let quality = [0, 1, 2].map(|i| if left[i].is_some() { scratch.matches.quality(i) } else { 0 });
             let best = flag::best(&left).unwrap_or(MATCHES - 1);
             let guesses = Guesses { expected: left, quality, best, excluded: missed };
+            if !scratch.asked {
+                ask(prior, &hashes);
+            }
             predict::byte(prior, mind, scratch, coder, hashes, &guesses, byte)
         }
     };
@@ -157,6 +180,20 @@ fn next<M: Mind, C: Coder>(prior: &Prior, mind: &mut M, scratch: &mut Scratch, c
         }
     }
     scratch.history.push(byte);
-    scratch.context.push(byte);
+    match ahead {
+        Some((context, hashes)) if guess == Some(byte) => {
+            scratch.context = context;
+            scratch.hashes = hashes;
+        }
+        _ => {
+            scratch.context.push(byte);
+            scratch.hashes = scratch.context.frozen();
+        }
+    }
+    // A match that is long enough makes it likely that the tables are not needed.
+    scratch.asked = quality < UNSURE || guess != Some(byte);
+    if scratch.asked {
+        ask(prior, &scratch.hashes);
+    }
     scratch.matches.advance(&prior.corpus, &scratch.history, &expected);
 }

@@ -8,6 +8,7 @@ use super::matches::MATCHES;
 use super::mixer::{self, FLAG_INPUTS, SELECTED};
 use super::prior::Prior;
 use super::scratch::Scratch;
+use crate::prefetch::prefetch;
 use crate::state::NEXT;
 
 /// Contexts of the training text, each together with the expected byte.
@@ -27,6 +28,9 @@ pub(crate) const FLAG_SETS: usize = 3 * 256;
 
 /// The flag is used where its probability, stretched, is at least this: 94 %.
 const USED_FROM: i32 = 700;
+
+/// A match of at least this length errs no more often than once in its length.
+const LONG: usize = 512;
 
 /// The number among the frozen contexts of the `i`-th that the training text is asked for.
 #[inline(always)]
@@ -67,6 +71,11 @@ impl Hits {
     fn index(&self, hash: u32, expected: u8) -> usize {
         let h = (hash ^ (u32::from(expected) + 1).wrapping_mul(0x9E37_79B1)).wrapping_mul(0xC2B2_AE35);
         (h ^ h >> 15) as usize & (self.states.len() - 1)
+    }
+
+    #[inline(always)]
+    pub(crate) fn prefetch(&self, hash: u32, expected: u8) {
+        prefetch(&self.states, self.index(hash, expected));
     }
 
     #[inline(always)]
@@ -125,6 +134,10 @@ impl Flag {
             [best * 64 + quality, 256 + usize::from(guess), 512 + (scratch.context.last & 255) as usize];
         let w = &scratch.flag_weights;
         let d = mixer::dot(&inputs, &w[sets[0]], &w[sets[1]], &w[sets[2]]);
-        Flag { index: index.map(|i| i as u16), inputs, sets, p: squash(d), used: d >= USED_FROM }
+        // What came true for long is believed more than any weight can say.
+        let length = scratch.matches.length(best);
+        let least = if length >= LONG { 65536 - (65536 / length as u32).max(1) } else { 0 };
+        let p = squash(d).max(least);
+        Flag { index: index.map(|i| i as u16), inputs, sets, p, used: d >= USED_FROM }
     }
 }

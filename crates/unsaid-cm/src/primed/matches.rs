@@ -1,5 +1,7 @@
 //! What followed the last time the same bytes were seen, in the training text and in the document.
 
+use crate::prefetch::prefetch;
+
 /// Matches that are followed at a time: training text by a long context, by a short one, document.
 pub(crate) const MATCHES: usize = 3;
 
@@ -21,13 +23,28 @@ pub(crate) struct Corpus {
     places: [Vec<u32>; 2],
 }
 
+/// Selects sixteen places by all bytes of a context but the last, 3 to 11 of them: they can be asked
+/// for before the last is known.
 #[inline(always)]
-fn hash(bytes: &[u8]) -> u32 {
-    let mut h = 0u32;
-    for &b in bytes {
-        h = (h.rotate_left(5) ^ u32::from(b)).wrapping_mul(0x9E37_79B1);
-    }
-    h ^ h >> 15
+fn hash(before: &[u8]) -> u32 {
+    let n = before.len();
+    let first = before.first_chunk().map_or(0, |&first| u64::from_le_bytes(first));
+    let last = match before.last_chunk() {
+        Some(&last) => u32::from_le_bytes(last),
+        None => before.iter().rev().fold(0, |sum, &b| sum << 8 | u32::from(b)),
+    };
+    debug_assert!((3..12).contains(&n));
+    let first = first.wrapping_mul(FACTOR);
+    ((first ^ first >> 32 ^ u64::from(last)).wrapping_mul(FACTOR) >> 32) as u32
+}
+
+const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// Which of the places, of a number that `mask` says, is that of the whole context.
+#[inline(always)]
+fn entry(hash: u32, last: u8, mask: usize) -> usize {
+    let which = hash >> 16 ^ u32::from(last ^ last >> 4);
+    (hash & !15 | which & 15) as usize & mask
 }
 
 /// Places for a text of `bytes`.
@@ -59,7 +76,7 @@ impl Corpus {
         for (places, n) in self.places.iter_mut().zip(LOOKED_UP) {
             let mask = places.len() - 1;
             for (i, context) in document.windows(n).enumerate() {
-                places[hash(context) as usize & mask] = (start + i + n + 1) as u32;
+                places[entry(hash(&context[..n - 1]), context[n - 1], mask)] = (start + i + n + 1) as u32;
             }
         }
     }
@@ -73,11 +90,11 @@ impl Corpus {
 
     /// Where the last bytes of `history` were seen last.
     #[inline]
-    fn find(&self, history: &[u8], which: usize, current: &Followed) -> Option<Followed> {
+    fn find(&self, history: &[u8], which: usize, hash: u32, current: &Followed) -> Option<Followed> {
         let n = LOOKED_UP[which];
         let context = history.get(history.len().checked_sub(n)?..)?;
         let places = &self.places[which];
-        let place = (places[hash(context) as usize & (places.len() - 1)] as usize).checked_sub(1)?;
+        let place = (places[entry(hash, context[n - 1], places.len() - 1)] as usize).checked_sub(1)?;
         // Most often it is the place that is followed anyway.
         if (current.length > 0 && place == current.at)
             || self.text.get(place.checked_sub(n)?..place)? != context
@@ -112,6 +129,8 @@ struct Followed {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Matches {
     followed: [Followed; MATCHES],
+    /// Of the contexts that are looked up next, without the byte that comes.
+    hashes: [u32; MATCHES],
     /// For the document's own contexts: the position after them, 0 for none.
     places: Vec<u32>,
     mask: usize,
@@ -121,6 +140,7 @@ impl Matches {
     /// A new document; `size` is a power of two.
     pub(crate) fn reset(&mut self, size: usize) {
         self.followed = Default::default();
+        self.hashes = Default::default();
         self.places.clear();
         self.places.resize(size, 0);
         self.mask = size - 1;
@@ -138,10 +158,24 @@ impl Matches {
         }
     }
 
+    /// The byte that a match expects after the next.
+    #[inline(always)]
+    pub(crate) fn after(&self, which: usize, corpus: &Corpus, history: &[u8]) -> Option<u8> {
+        let f = &self.followed[which];
+        let text = if which == 2 { history } else { &corpus.text };
+        text.get(f.at + 1).copied()
+    }
+
     /// Whether the training document that is followed ends here.
     pub(crate) fn at_end(&self, which: usize) -> bool {
         let f = &self.followed[which];
         f.length > 0 && f.at == f.end
+    }
+
+    /// Bytes in common so far.
+    #[inline(always)]
+    pub(crate) fn length(&self, which: usize) -> usize {
+        self.followed[which].length
     }
 
     /// How long (0..16) and how reliable (0..4) a match is, in one number.
@@ -149,6 +183,28 @@ impl Matches {
     pub(crate) fn quality(&self, which: usize) -> usize {
         let f = &self.followed[which];
         BUCKET[f.length.min(LONGEST)] as usize * 4 + f.misses.min(3)
+    }
+
+    /// Whether a training match is looked up after the next byte, as far as is known.
+    #[inline(always)]
+    fn unsettled(&self, which: usize) -> bool {
+        // The short context matters only where the long one says nothing certain.
+        self.followed[which].length < SETTLED[which] && !(which == 1 && self.followed[0].length >= SETTLED[0])
+    }
+
+    /// Asks for what [`advance`](Self::advance) will need; the next byte is not known.
+    #[inline(always)]
+    pub(crate) fn prepare(&mut self, corpus: &Corpus, history: &[u8]) {
+        for (which, n) in LOOKED_UP.into_iter().enumerate() {
+            if let Some(from) = history.len().checked_sub(n - 1) {
+                self.hashes[which] = hash(&history[from..]);
+                let places = corpus.places.get(which).unwrap_or(&self.places);
+                // A match that is settled now may end here: then it is late.
+                if which == 2 || self.unsettled(which) {
+                    prefetch(places, entry(self.hashes[which], 0, places.len() - 1));
+                }
+            }
+        }
     }
 
     /// The document has one more byte, the last of `history`; `expected` is what the matches said.
@@ -169,11 +225,10 @@ impl Matches {
                 }
             }
         }
-        for (which, settled) in SETTLED.into_iter().enumerate() {
-            let f = self.followed[which];
-            // The short context matters only where the long one says nothing certain.
-            if f.length < settled && !(which == 1 && self.followed[0].length >= SETTLED[0]) {
-                if let Some(found) = corpus.find(history, which, &f) {
+        for which in 0..SETTLED.len() {
+            if self.unsettled(which) {
+                let f = self.followed[which];
+                if let Some(found) = corpus.find(history, which, self.hashes[which], &f) {
                     if found.length > f.length {
                         self.followed[which] = Followed { misses: f.misses, ..found };
                     }
@@ -182,7 +237,7 @@ impl Matches {
         }
         let n = LOOKED_UP[2];
         if history.len() >= n {
-            let slot = hash(&history[history.len() - n..]) as usize & self.mask;
+            let slot = entry(self.hashes[2], history[history.len() - 1], self.mask);
             let place = std::mem::replace(&mut self.places[slot], history.len() as u32) as usize;
             let f = &mut self.followed[2];
             if f.length == 0 && place > 0 {

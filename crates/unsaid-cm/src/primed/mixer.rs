@@ -1,7 +1,7 @@
 //! The mixer: stretched opinions, weighted by sets of weights that small contexts select.
 
 /// Inputs about a bit and about a flag, two a piece of evidence.
-pub(crate) const INPUTS: usize = 40;
+pub(crate) const INPUTS: usize = 48;
 pub(crate) const FLAG_INPUTS: usize = 32;
 
 /// Sets that are added for one prediction.
@@ -25,8 +25,10 @@ pub(crate) fn dot<const N: usize>(inputs: &[i16; N], a: &[i16; N], b: &[i16; N],
 /// Moves a set against the error.
 #[inline(always)]
 pub(crate) fn learn<const N: usize>(inputs: &[i16; N], set: &mut [i16; N], gain: i32) {
+    // Both factors fit 16 bits, which is one instruction for eight products.
+    let gain = i32::from(gain as i16);
     for i in 0..N {
-        let step = ((i32::from(inputs[i]) * 2 * gain) >> 16) as i16;
+        let step = ((i32::from(inputs[i].wrapping_mul(2)) * gain) >> 16) as i16;
         set[i] = set[i].saturating_add((step + 1) >> 1);
     }
 }

@@ -12,10 +12,10 @@ use super::tables::{Slot, second};
 use crate::state::NEXT;
 
 /// Pieces of evidence about a bit; each gives two inputs.
-pub(crate) const PAIRS: usize = INPUTS / 2;
+pub(crate) const PAIRS: usize = FROZEN + LOCAL + MATCHES + 1;
 /// The first piece of evidence that is a match.
 pub(crate) const BY_MATCH: usize = FROZEN + LOCAL;
-const _: () = assert!(BY_MATCH + MATCHES + 1 == PAIRS);
+const _: () = assert!(2 * PAIRS <= INPUTS);
 
 pub(crate) const MATCH_MAPS: usize = BY_MATCH * 256;
 pub(crate) const BYTE_MAPS: usize = MATCH_MAPS + MATCHES * 64;

@@ -73,6 +73,7 @@ impl Prior {
             work.guesses
                 .push((flag::best(&expected).and_then(|which| expected[which]), expected[0] == Some(byte)));
             context.push(byte);
+            work.matches.prepare(&self.corpus, &document[..at]);
             work.matches.advance(&self.corpus, &document[..=at], &expected);
         }
         for (i, table) in self.tables.iter_mut().enumerate() {

@@ -1,6 +1,6 @@
 //! What belongs to one document, and is forgotten before the next.
 
-use super::context::{Context, LOCAL};
+use super::context::{Context, FROZEN, LOCAL};
 use super::flag::{Hits, OWN};
 use super::learned::Learned;
 use super::matches::Matches;
@@ -31,6 +31,10 @@ pub struct Scratch {
     pub(crate) local: [Local; LOCAL],
     pub(crate) matches: Matches,
     pub(crate) context: Context,
+    /// Its frozen contexts.
+    pub(crate) hashes: [u32; FROZEN],
+    /// Whether their histories were asked for.
+    pub(crate) asked: bool,
     /// The document so far.
     pub(crate) history: Vec<u8>,
 }
@@ -55,6 +59,8 @@ impl Scratch {
         self.hits = 0;
         self.matches.reset(size);
         self.context = Context::default();
+        self.hashes = self.context.frozen();
+        self.asked = false;
         self.history.clear();
     }
 }

@@ -45,13 +45,11 @@ impl Frozen {
     pub(crate) fn get(&self, hash: u32) -> Slot {
         let check = (hash >> 24) as u8 | 1;
         let line = &self.lines[self.line(hash)].0;
-        let mut found = [0; 16];
-        for slot in line {
-            if slot[0] == check {
-                found = *slot;
-            }
-        }
-        found
+        // No branch: the misses of the contexts' tables overlap.
+        let found = line.iter().rev().fold(0u32, |bits, slot| bits << 1 | u32::from(slot[0] == check));
+        let at = (found | 1).ilog2() as usize;
+        let there = 0u128.wrapping_sub(u128::from(found != 0));
+        (u128::from_ne_bytes(line[at & 3]) & there).to_ne_bytes()
     }
 
     /// The slot of a context, made if need be at the cost of the least used one of its line.
