@@ -15,7 +15,7 @@ use crate::trainer::{assemble, measure};
 use crate::{CurvePoint, Model, Report, TrainOptions};
 
 /// The points use at most so much, so that they cost little.
-const TRAINED: usize = 1 << 20;
+const TRAINED: usize = 512 << 10;
 const MEASURED: usize = 128 << 10;
 
 /// A curve that is being drawn. Dropped, the drawing ends soon.

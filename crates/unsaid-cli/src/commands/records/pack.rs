@@ -131,6 +131,12 @@ impl PackArgs {
 
     fn say(&self, name: &str, to_standard: bool, packed: &Packed, edge: &Edge) -> Result<()> {
         let Packed { index, before, after } = packed;
+        if after > before && index.records() > 0 {
+            edge.report.note(&format!(
+                "{name} is larger than its records: the model was trained on others, or they are too small for \
+                 their 6 bytes of id and check (--bare)"
+            ));
+        }
         if edge.json && !to_standard {
             let mut body = json!({ "records": index.records(), "size": before, "packed": after });
             json::put_path(&mut body, "path", Path::new(name).as_os_str());

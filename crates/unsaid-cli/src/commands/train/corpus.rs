@@ -27,7 +27,7 @@ pub(crate) enum CorpusFraming {
 }
 
 /// Files with these extensions hold a record a line, unless the user says otherwise.
-const LINES: [&str; 3] = ["jsonl", "ndjson", "log"];
+const LINES: [&str; 5] = ["jsonl", "ndjson", "csv", "tsv", "log"];
 
 impl CorpusFraming {
     fn of(path: &Path) -> Self {
@@ -70,7 +70,7 @@ pub(crate) fn gather(
     if framing.is_none() {
         for (framing, count) in chosen {
             let files = crate::edge::size::files(count);
-            edge.report.note(&format!("{files}: {}; --framing says otherwise", framing.says()));
+            edge.report.note(&format!("{files}: {} (to change that: --framing)", framing.says()));
         }
     }
     Ok(())

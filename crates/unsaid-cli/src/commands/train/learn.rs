@@ -22,7 +22,7 @@ pub(crate) struct LearnArgs {
     #[arg(short, long, value_name = "FILE", required = true)]
     output: PathBuf,
 
-    /// How documents are told apart [default: lines in .jsonl, .ndjson and .log files and in pipes,
+    /// How documents are told apart [default: lines in .jsonl, .ndjson, .csv, .tsv and .log files and in pipes,
     /// else files]
     #[arg(long, value_name = "HOW", value_enum)]
     framing: Option<CorpusFraming>,

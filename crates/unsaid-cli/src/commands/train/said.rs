@@ -83,8 +83,12 @@ pub(crate) fn say(name: &str, trained: &Trained, edge: &Edge) -> Result<()> {
         report.documents,
         size::bytes(report.bytes),
     );
+    if report.held_documents == 0 {
+        text.push_str("  too few documents to hold any back: nothing was measured\n");
+        return print(text.as_bytes());
+    }
     text.push_str(&format!(
-        "  {} documents held back, {}: each alone, bare\n",
+        "  {} documents held back, {}: each alone, bare (id and check make each 6 bytes longer)\n",
         report.held_documents,
         size::bytes(report.held_bytes)
     ));
