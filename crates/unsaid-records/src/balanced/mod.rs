@@ -142,7 +142,8 @@ mod tests {
         let page = include_str!("../../../../docs/formats/records-balanced.md");
         let merges = Merges::from_pairs([(97, 98)], 255).unwrap();
         let corpus: ByteStrings = ["abab", "abab", "abc"].into_iter().collect();
-        let trained = Knowledge::train(&corpus, &merges, &Options::default(), &Silent).unwrap();
+        let options = Options { depth: 3, ..Options::default() };
+        let trained = Knowledge::train(&corpus, &merges, &options, &Silent).unwrap();
         let mut section = Vec::new();
         trained.write(&mut section);
         let knowledge = Knowledge::read(&section, &merges, &Limits::default()).unwrap();

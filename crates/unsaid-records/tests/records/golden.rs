@@ -29,8 +29,8 @@ fn j6_models_are_trained_and_documents_coded_as_ever() {
 }
 
 const GOLDEN: [&str; 4] = [
-    "model 33331293fd1e8aa2512a4cf5c6ec734c633f5bae4dd1d22ae8e7af07df720d20",
-    "fast e6ca6d65deaf1bd400ac0589ac2223b0f36301dd1acd30c9eb8490c52481ae82",
-    "balanced 85eac5b89f1fe41b70775f4d893fa36c319b343a1eb83a489ffdf70c6e8005a5",
-    "small b64d748a6e39f7d00638f1206f664c18aea42f661d93ca8db001cc3a38b52a9c",
+    "model cf47148aa93c0b979e3fdfe70344c17dd223b9f40e95193d164215b8f35fa413",
+    "fast cd7c8cd9603dd00609bf383a48820e02980b43c8b287d94f00a45d3874382f37",
+    "balanced d30449d0f19864603b4eb2d3ccab698dc0e2d9c7f7d88a929ba0f383bcc0afe6",
+    "small d4d0840ee6dbe928fb82f4501c376a5ceea6a5a54bba8dc8699c5680a82f9489",
 ];
