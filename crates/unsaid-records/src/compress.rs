@@ -2,9 +2,9 @@
 
 use unsaid_core::Result;
 
-use crate::document::{check_of, check_size};
+use crate::document::{RUNS, check_of, check_size};
 use crate::levels::Scratch;
-use crate::{Framing, Head, Level, Model, Report};
+use crate::{Framing, Head, Level, Model, Report, runs};
 
 /// Compresses documents, each alone, with memory that is used again.
 #[derive(Debug)]
@@ -86,6 +86,16 @@ impl Compressor {
         }
         if best == stored {
             out.extend_from_slice(document);
+        }
+        if runs::likely(document) {
+            let before = self.framing.head_bytes(None);
+            self.candidate.clear();
+            runs::encode(document, &mut self.candidate);
+            if before + self.candidate.len() < best {
+                out.truncate(start);
+                Head { level: None, id: None, check, flags: RUNS }.write(out);
+                out.extend_from_slice(&self.candidate);
+            }
         }
         Ok(())
     }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use unsaid_core::{Error, ErrorKind, Limits, Result};
 
-use crate::document::{check_of, check_size};
+use crate::document::{RUNS, check_of, check_size};
 use crate::levels::Scratch;
 use crate::registry::missing;
-use crate::{Framing, Head, MAX_DOCUMENT, Model, ModelId, Registry};
+use crate::{Framing, Head, MAX_DOCUMENT, Model, ModelId, Registry, runs};
 
 /// Decompresses documents, each alone, with memory that is used again.
 #[derive(Debug)]
@@ -100,6 +100,11 @@ impl Decompressor {
                 .found(format!("flag byte 0x{:02x}", record[0])));
         }
         let Some(level) = head.level else {
+            if head.flags & RUNS != 0 {
+                let start = out.len();
+                runs::decode(payload, self.limits.output.unwrap_or(u64::MAX), out)?;
+                return verify(&head, &out[start..]);
+            }
             check_size(payload.len())?;
             self.limits.check_output(payload.len() as u64, "a document")?;
             out.extend_from_slice(payload);

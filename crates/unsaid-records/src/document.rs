@@ -16,6 +16,8 @@ const LEVEL: u8 = 0b0000_0011;
 const HAS_ID: u8 = 0b0000_0100;
 const HAS_CHECK: u8 = 0b0000_1000;
 const OF_THE_LEVEL: u8 = 0b1111_0000;
+/// Of a document without level: it is coded as runs of one byte, not stored.
+pub(crate) const RUNS: u8 = 0b0001_0000;
 
 /// What each document carries beside its payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,13 +49,14 @@ impl Framing {
 /// What a document says of itself before its payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// The level; `None` where the payload is the document itself.
+    /// The level; `None` where the payload is the document itself, or its runs.
     pub level: Option<Level>,
     /// The first bytes of the model's id, where they were kept.
     pub id: Option<ShortId>,
     /// The first two bytes of the document's BLAKE3, where they were kept.
     pub check: Option<[u8; 2]>,
-    /// Bits 4 to 7 of the flag byte, in their place: the level's own.
+    /// Bits 4 to 7 of the flag byte, in their place: the level's own; without one, bit 4 says that the
+    /// payload is runs.
     pub flags: u8,
 }
 
@@ -67,10 +70,10 @@ impl Head {
             record.split_first().ok_or_else(|| Error::truncated("a compressed document has no byte"))?;
         let level = Level::from_number(flag & LEVEL);
         let flags = flag & OF_THE_LEVEL;
-        if level.is_none() && flag & (OF_THE_LEVEL | HAS_ID) != 0 {
-            return Err(Error::corrupt("the flag byte of a stored document")
+        if level.is_none() && flag & (OF_THE_LEVEL & !RUNS | HAS_ID) != 0 {
+            return Err(Error::corrupt("the flag byte of a document without level")
                 .found(format!("0x{flag:02x}"))
-                .expected("0x00 or 0x08"));
+                .expected("0x00, 0x08, 0x10 or 0x18"));
         }
         let (id, rest) = take::<4>(rest, flag & HAS_ID != 0, "the model id of a document")?;
         let (check, payload) = take::<2>(rest, flag & HAS_CHECK != 0, "the check of a document")?;
@@ -139,7 +142,7 @@ mod tests {
                 }
                 Err(e) => {
                     assert_eq!(e.kind(), ErrorKind::Corrupt);
-                    assert!(flag & 3 == 0 && flag & !8 != 0, "{flag}");
+                    assert!(flag & 3 == 0 && flag & !0x18 != 0, "{flag}");
                 }
             }
         }

@@ -51,6 +51,7 @@ mod parts;
 mod primer;
 mod registry;
 mod report;
+mod runs;
 mod sample;
 pub mod small;
 pub mod stream;
