@@ -102,7 +102,7 @@ impl Decompressor {
         let Some(level) = head.level else {
             if head.flags & RUNS != 0 {
                 let start = out.len();
-                runs::decode(payload, self.limits.output.unwrap_or(u64::MAX), out)?;
+                runs::decode(payload, &self.limits, out)?;
                 return verify(&head, &out[start..]);
             }
             check_size(payload.len())?;

@@ -4,10 +4,10 @@
 //! A byte and how often it stands are coded with probabilities that start equal and follow what
 //! comes; the length by its number of bits first (P. Elias, "Universal codeword sets", 1975).
 
-use unsaid_core::{Error, ErrorKind, Result};
+use unsaid_core::{Error, Limits, Result};
 use unsaid_entropy::fine::{Decoder, Encoder, Ending};
 
-use crate::document::MAX_DOCUMENT;
+use crate::document::{MAX_DOCUMENT, check_size};
 use crate::varint;
 
 /// Bits of the length of the longest document.
@@ -102,18 +102,16 @@ pub(crate) fn encode(document: &[u8], out: &mut Vec<u8>) {
     coded.finish();
 }
 
-/// Appends the document of a payload: at most `most` bytes.
+/// Appends the document of a payload.
 ///
 /// # Errors
-/// `Limit` for a longer document, `Truncated` and `Corrupt` where no document has this payload.
-pub(crate) fn decode(payload: &[u8], most: u64, out: &mut Vec<u8>) -> Result<()> {
+/// `Limit` for a document longer than [`MAX_DOCUMENT`] or the limits on output and work (a unit a byte),
+/// `Truncated` and `Corrupt` where no document has this payload.
+pub(crate) fn decode(payload: &[u8], limits: &Limits, out: &mut Vec<u8>) -> Result<()> {
     let (length, coded) = varint::read(payload, "the length of a document of runs")?;
-    if length > most.min(MAX_DOCUMENT as u64) {
-        return Err(Error::new(ErrorKind::Limit, "a document of runs is longer than the limit")
-            .found(format!("{length} bytes"))
-            .expected(format!("at most {}", most.min(MAX_DOCUMENT as u64)))
-            .hint("if you trust the input, raise --max-output"));
-    }
+    check_size(usize::try_from(length).unwrap_or(usize::MAX))?;
+    limits.check_output(length, "a document")?;
+    limits.check_work(length, "a document")?;
     let mut coded = Decoder::new(coded);
     let mut model = Model::new();
     let (mut left, mut last) = (length as usize, None);
@@ -139,6 +137,7 @@ pub(crate) fn decode(payload: &[u8], most: u64, out: &mut Vec<u8>) -> Result<()>
 
 #[cfg(test)]
 mod tests {
+    use unsaid_core::ErrorKind;
     use unsaid_testkit::generate::{Kind, bytes};
 
     use super::*;
@@ -150,8 +149,9 @@ mod tests {
     }
 
     fn decoded(payload: &[u8], most: u64) -> Result<Vec<u8>> {
-        let mut out = Vec::new();
-        decode(payload, most, &mut out).map(|()| out)
+        let (mut out, mut limits) = (Vec::new(), Limits::default());
+        limits.output = Some(most);
+        decode(payload, &limits, &mut out).map(|()| out)
     }
 
     #[test]

@@ -15,6 +15,9 @@ pub(crate) struct Sample {
     most: usize,
 }
 
+/// A document counts as at least so many bytes: an empty one takes room too, for its place and draw.
+const LEAST_BYTES: usize = 8;
+
 impl Sample {
     pub(crate) fn new(most: usize) -> Self {
         Sample { documents: ByteStrings::new(), draws: Vec::new(), bound: u64::MAX, most }
@@ -28,9 +31,13 @@ impl Sample {
         }
         self.documents.push(document);
         self.draws.push(draw);
-        while self.documents.bytes().len() > self.most && self.draws.len() > 1 {
+        while self.bytes() > self.most && self.draws.len() > 1 {
             self.thin();
         }
+    }
+
+    fn bytes(&self) -> usize {
+        self.documents.bytes().len().max(self.draws.len() * LEAST_BYTES)
     }
 
     fn thin(&mut self) {
@@ -113,6 +120,13 @@ mod tests {
         let mut sample = Sample::new(10);
         (0..20).for_each(|n| sample.offer(n, &[b'x'; 100]));
         assert_eq!(sample.finish().len(), 1);
+    }
+
+    #[test]
+    fn h5_empty_documents_are_forgotten_too() {
+        let mut sample = Sample::new(80_000);
+        (0..100_000).for_each(|n| sample.offer(n, b""));
+        assert!(sample.finish().len() <= 10_000);
     }
 
     #[test]

@@ -7,6 +7,8 @@ use crate::{Framing, Head, Level, MAX_DOCUMENT, balanced, varint};
 
 /// Memory for a byte of text: the text itself, and where its documents end.
 const MEMORY_OF_BYTE: u64 = 2;
+/// Bytes of memory for the place of each document.
+const MEMORY_OF_DOCUMENT: u64 = 16;
 
 /// Appends the section.
 pub(crate) fn write(documents: &ByteStrings, balanced: &balanced::Knowledge, out: &mut Vec<u8>) {
@@ -43,6 +45,7 @@ pub(crate) fn read(section: &[u8], balanced: &balanced::Knowledge, limits: &Limi
     if count > section.len() as u64 / 2 {
         return Err(Error::corrupt(what).found(format!("{count} documents in {} bytes", section.len())));
     }
+    limits.check_memory(count * MEMORY_OF_DOCUMENT, what)?;
     for _ in 0..count {
         let (length, after) = varint::read(rest, what)?;
         let length = usize::try_from(length).unwrap_or(usize::MAX);
@@ -53,7 +56,7 @@ pub(crate) fn read(section: &[u8], balanced: &balanced::Knowledge, limits: &Limi
         let left = limits.memory / MEMORY_OF_BYTE - (texts.bytes().len() as u64).min(limits.memory / 2);
         document.clear();
         match head.level {
-            None if bare => document.extend_from_slice(payload),
+            None if bare && head.flags == 0 => document.extend_from_slice(payload),
             Some(Level::Balanced) if bare => {
                 let most = left.min(MAX_DOCUMENT as u64);
                 balanced::decode(balanced, &mut scratch, head.flags, payload, &mut document, most)?;

@@ -31,6 +31,10 @@ pub(crate) fn is_held_back(place: u64) -> bool {
 const TRAINED_BYTES: usize = 16 << 20;
 pub(crate) const HELD_BYTES: usize = 1 << 20;
 
+/// Bytes of memory for any training, and for each byte that is learned from: measured, and rounded up.
+const TRAINING_MEMORY: u64 = 64 << 20;
+const MEMORY_OF_BYTE: u64 = 24;
+
 /// What a training is to make.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -116,11 +120,17 @@ impl Trainer {
         report.trained_bytes = trained.bytes().len() as u64;
         report.held_documents = held.len() as u64;
         report.held_bytes = held.bytes().len() as u64;
+        let mut limits = Limits::default();
+        limits.memory = options.memory;
+        limits.check_memory(
+            TRAINING_MEMORY + MEMORY_OF_BYTE * report.trained_bytes,
+            "the training: fewer bytes of documents need less",
+        )?;
         progress.begin(None);
         // The curve is drawn on the side, where there is a hand for it.
         let curve = Curve::begin(&trained, &held, &options, workers);
         let parts = Parts::train(&trained, &options, progress)?;
-        let model = Model::load(&assemble(&parts, &report)?, &Limits::default())?;
+        let model = Model::load(&assemble(&parts, &report)?, &limits)?;
         report.levels = measure(&model, &held, progress)?;
         report.curve = curve.finish(progress)?;
         let file = assemble(&parts, &report)?;
@@ -130,7 +140,7 @@ impl Trainer {
                 .expected(format!("at most {}", options.bytes))
                 .hint("allow more with --bytes"));
         }
-        let model = Model::load(&file, &Limits::default())?;
+        let model = Model::load(&file, &limits)?;
         Ok(Trained { model, file, report })
     }
 }

@@ -11,6 +11,7 @@ use super::count::Tables;
 use super::rans::{Decoder, Step, TOTAL};
 use super::rows::Rows;
 use super::weights::{COUNTS, DEPTHS, Discounts};
+use crate::varint;
 
 /// Most fragments.
 pub(crate) const MAX_FRAGMENTS: usize = 32_000;
@@ -216,22 +217,9 @@ fn put_number(out: &mut Vec<u8>, mut n: usize) {
 }
 
 fn take_number(bytes: &mut &[u8], most: usize, what: &str) -> Result<usize> {
-    let mut n = 0usize;
-    for shift in (0..35).step_by(7) {
-        let Some((&byte, rest)) = bytes.split_first() else {
-            return Err(Error::truncated(format!("{what} of the balanced tables")));
-        };
-        *bytes = rest;
-        n |= usize::from(byte & 127) << shift;
-        if byte < 128 {
-            if byte == 0 && shift > 0 {
-                return Err(Error::corrupt(format!(
-                    "{what} of the balanced tables: a number not in its shortest form"
-                )));
-            }
-            break;
-        }
-    }
+    let (n, rest) = varint::read(bytes, what)?;
+    *bytes = rest;
+    let n = usize::try_from(n).unwrap_or(usize::MAX);
     if n > most {
         return Err(Error::new(ErrorKind::Limit, format!("{what} of the balanced tables"))
             .found(n)
@@ -324,7 +312,8 @@ mod tests {
         assert_eq!(limit(&[1, 2, 3], &usual), ErrorKind::Limit);
         assert_eq!(limit(&[0, 7, 3], &usual), ErrorKind::Limit);
         assert_eq!(limit(&[0, 2, 0xff, 0xff, 0xff, 0x7f], &usual), ErrorKind::Limit);
-        assert_eq!(limit(&[0, 2, 0xff, 0xff, 0xff, 0xff, 0xff], &usual), ErrorKind::Limit);
+        assert_eq!(limit(&[0, 2, 0xff, 0xff, 0xff, 0xff, 0xff, 1], &usual), ErrorKind::Limit);
+        assert_eq!(limit(&[0x80, 0x80, 0x80, 0x80, 0x80, 0], &usual), ErrorKind::Corrupt);
         let mut small = Limits::default();
         small.memory = 1 << 20;
         assert_eq!(limit(&[0, 2, 0x80, 0x80, 0x40], &small), ErrorKind::Limit);

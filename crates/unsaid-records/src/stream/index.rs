@@ -68,7 +68,7 @@ impl Index {
     }
 
     /// Reads a block: the groups, where there are any, must fill it exactly.
-    pub(super) fn read_block(block: &[u8]) -> Result<Index> {
+    pub(super) fn read_block(block: &[u8], limits: &Limits) -> Result<Index> {
         let what = "the index of the stream";
         let (hash, rest) = block.split_first_chunk::<32>().ok_or_else(|| Error::truncated(what))?;
         let (records, rest) = varint::read(rest, what)?;
@@ -76,9 +76,12 @@ impl Index {
         if flags > LAST_LINE_IS_OPEN || (flags == LAST_LINE_IS_OPEN && records == 0) {
             return Err(Error::corrupt("flags of the index").found(flags));
         }
+        // A byte of the block becomes a number of eight.
+        let expected = records.div_ceil(GROUP);
+        limits.check_memory(expected.min(rest.len() as u64).saturating_mul(8), what)?;
         let mut groups = Vec::new();
         let mut end = HEAD_BYTES as u64;
-        while !rest.is_empty() {
+        while !rest.is_empty() && groups.len() as u64 <= expected {
             let (bytes, after) = varint::read(rest, what)?;
             end =
                 end.checked_add(bytes).ok_or_else(|| Error::corrupt("a group of the index").found(bytes))?;
@@ -105,7 +108,7 @@ impl Index {
     }
 
     /// Reads everything after the mark of the last record.
-    pub(super) fn read_tail(tail: &[u8]) -> Result<Index> {
+    pub(super) fn read_tail(tail: &[u8], limits: &Limits) -> Result<Index> {
         let cut = || Error::truncated("the index at the end of the stream");
         let at = tail.len().checked_sub(AFTER_BLOCK).ok_or_else(cut)?;
         let (block, after) = tail.split_at(at);
@@ -121,7 +124,7 @@ impl Index {
         if Hash::of(block).0 != hash {
             return Err(Error::corrupt("BLAKE3 of the index"));
         }
-        Index::read_block(block)
+        Index::read_block(block, limits)
     }
 
     /// Reads the index at the end of a stream in a file.
@@ -153,10 +156,10 @@ impl Index {
         file.seek(SeekFrom::Start(size - tail)).map_err(failed)?;
         let mut bytes = Vec::new();
         file.take(tail).read_to_end(&mut bytes).map_err(failed)?;
-        let index = Index::read_tail(&bytes)?;
+        let index = Index::read_tail(&bytes, limits)?;
         // With the mark of the end, the groups fill what is between the head and the index.
         let records: u64 = index.groups.iter().sum();
-        if index.is_complete() && HEAD_BYTES as u64 + records + 1 + tail != size {
+        if index.is_complete() && records.saturating_add(HEAD_BYTES as u64 + 1).saturating_add(tail) != size {
             return Err(Error::corrupt("the groups of the index do not fill the stream"));
         }
         Ok(index)
@@ -184,7 +187,7 @@ impl Index {
         if Hash::of(&file[..end]).0 != file[end..] {
             return Err(Error::corrupt("BLAKE3 of the index").hint("it is damaged, or was cut"));
         }
-        Index::read_block(&file[9..end])
+        Index::read_block(&file[9..end], limits)
     }
 
     /// Reads the compressed record with this number, from 0, into `record`.

@@ -71,7 +71,6 @@ impl<R: Read> Reader<R> {
                 .expected(format!("at most {MAX_RECORD}"))
                 .at(start));
         }
-        self.limits.check_entries(self.records + 1)?;
         let read = self.input.by_ref().take(length).read_to_end(record);
         read.map_err(|e| Error::io("reading the stream", e))?;
         self.at += record.len() as u64;
@@ -123,7 +122,7 @@ impl<R: Read> Reader<R> {
             self.limits.check_metadata(tail.len() as u64)?;
             return Err(Error::corrupt("bytes after the end of the stream").at(self.at + most));
         }
-        let index = Index::read_tail(&tail).map_err(|e| e.at(self.at))?;
+        let index = Index::read_tail(&tail, &self.limits).map_err(|e| e.at(self.at))?;
         self.at += tail.len() as u64;
         if index.records != self.records {
             return Err(Error::corrupt("number of records").found(self.records).expected(index.records));

@@ -77,7 +77,7 @@ fn g9_a_batch_is_the_same_for_any_number_of_workers_and_in_order() {
 fn the_first_record_that_fails_ends_a_batch_after_those_before_it() {
     let model = &trained().model;
     let records: ByteStrings =
-        (0..3000).map(|n| if n >= 2000 { vec![0x10] } else { [&b"\0"[..], &document(n)].concat() }).collect();
+        (0..3000).map(|n| if n >= 2000 { vec![0x20] } else { [&b"\0"[..], &document(n)].concat() }).collect();
     let decoder = Decompressor::new(&Registry::from(model), &Limits::default());
     for workers in 1..=3 {
         let mut given = 0;

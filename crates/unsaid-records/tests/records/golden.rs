@@ -30,7 +30,7 @@ fn j6_models_are_trained_and_documents_coded_as_ever() {
 
 const GOLDEN: [&str; 4] = [
     "model cf47148aa93c0b979e3fdfe70344c17dd223b9f40e95193d164215b8f35fa413",
-    "fast cd7c8cd9603dd00609bf383a48820e02980b43c8b287d94f00a45d3874382f37",
-    "balanced d30449d0f19864603b4eb2d3ccab698dc0e2d9c7f7d88a929ba0f383bcc0afe6",
-    "small d4d0840ee6dbe928fb82f4501c376a5ceea6a5a54bba8dc8699c5680a82f9489",
+    "fast 57b693f562394dc42d93967e25b673b06579e1a55876766e8dcf6f286dc59d44",
+    "balanced a5156b1b850be3730f75f063d4c29f9fa229ce7b93a3c65a572aface579ae81e",
+    "small eb69647871f9ca986f9d5ca5304bb904b4c9a28e41221977e4c6b901258c2f23",
 ];
