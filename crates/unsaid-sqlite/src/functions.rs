@@ -12,11 +12,13 @@ use unsaid_records::{Head, Level, ModelId};
 
 use crate::session::Session;
 
-/// The same arguments give the same result wherever the model is at hand, and nothing but the result
-/// comes out: so they may stand in indexes, generated columns, views and triggers.
-const PURE: FunctionFlags = FunctionFlags::SQLITE_UTF8
-    .union(FunctionFlags::SQLITE_DETERMINISTIC)
-    .union(FunctionFlags::SQLITE_INNOCUOUS);
+/// The same arguments give the same result wherever the model is at hand: so they may stand in indexes
+/// and generated columns. They read the user's store of models, though, and models can tell what they
+/// were trained on, so they are not innocuous: a schema that is not trusted may not call them.
+const READING: FunctionFlags = FunctionFlags::SQLITE_UTF8.union(FunctionFlags::SQLITE_DETERMINISTIC);
+
+/// Nothing but the arguments is looked at.
+const PURE: FunctionFlags = READING.union(FunctionFlags::SQLITE_INNOCUOUS);
 
 /// What this machine has is nobody's business in a view of a foreign database.
 const LOCAL: FunctionFlags = FunctionFlags::SQLITE_UTF8.union(FunctionFlags::SQLITE_DIRECTONLY);
@@ -26,13 +28,13 @@ pub(crate) fn register(db: &Connection) -> SqlResult<bool> {
     let session = Arc::new(Mutex::new(Session::new().map_err(|e| sql("loading unsaid", &e))?));
     for arguments in [2, 3] {
         let session = Arc::clone(&session);
-        define(db, "unsaid_compress", arguments, PURE, move |ctx| compress(ctx, &session))?;
+        define(db, "unsaid_compress", arguments, READING, move |ctx| compress(ctx, &session))?;
     }
     for arguments in [1, 2] {
         let of = Arc::clone(&session);
-        define(db, "unsaid_decompress", arguments, PURE, move |ctx| decompress(ctx, &of))?;
+        define(db, "unsaid_decompress", arguments, READING, move |ctx| decompress(ctx, &of))?;
         let of = Arc::clone(&session);
-        define(db, "unsaid_decompress_text", arguments, PURE, move |ctx| decompress_text(ctx, &of))?;
+        define(db, "unsaid_decompress_text", arguments, READING, move |ctx| decompress_text(ctx, &of))?;
     }
     define(db, "unsaid_model_of", 1, PURE, model_of)?;
     define(db, "unsaid_models", 0, LOCAL, |_| models())?;
@@ -58,9 +60,12 @@ fn sql(name: &str, e: &Error) -> rusqlite::Error {
 
 fn compress(ctx: &Context<'_>, session: &Mutex<Session>) -> Result<Value> {
     let Some(document) = bytes(ctx.get_raw(0), "TEXT or BLOB")? else { return Ok(Value::Null) };
-    let Some(id) = model(ctx.get_raw(1))? else { return Ok(Value::Null) };
-    let level = if ctx.len() > 2 { level(ctx.get_raw(2))? } else { Some(Level::Balanced) };
-    let Some(level) = level else { return Ok(Value::Null) };
+    // NULL for these would come of a slip, such as a query that finds no model, and wipe the column.
+    let id = model(ctx.get_raw(1))?.ok_or_else(|| {
+        wrong("the name of a model", ValueRef::Null, "its hash, 64 hexadecimal digits")
+            .hint("SELECT unsaid_models() lists those at hand; add one: unsaid records models --add FILE")
+    })?;
+    let level = if ctx.len() > 2 { level(ctx.get_raw(2))? } else { Level::Balanced };
     lock(session).compress(document, &id, level).map(Value::Blob)
 }
 
@@ -138,11 +143,11 @@ fn model(value: ValueRef<'_>) -> Result<Option<ModelId>> {
     }
 }
 
-fn level(value: ValueRef<'_>) -> Result<Option<Level>> {
+fn level(value: ValueRef<'_>) -> Result<Level> {
     match value {
-        ValueRef::Null => Ok(None),
-        ValueRef::Text(name) => String::from_utf8_lossy(name).parse().map(Some),
-        other => Err(wrong("the level", other, "'fast', 'balanced' or 'small'")),
+        ValueRef::Text(name) => String::from_utf8_lossy(name).parse(),
+        other => Err(wrong("the level", other, "'fast', 'balanced' or 'small'")
+            .hint("leave the third argument out for 'balanced'")),
     }
 }
 

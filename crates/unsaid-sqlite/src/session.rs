@@ -1,11 +1,13 @@
 //! What a connection keeps: models that were loaded, and coders with their memory.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use unsaid::store::Store;
 use unsaid_core::limits::ENVIRONMENT_VARIABLE;
 use unsaid_core::{Error, ErrorKind, Limits, Result};
-use unsaid_records::{Compressor, Decompressor, Framing, Head, Level, MAX_DOCUMENT, ModelId, Registry};
+use unsaid_records::{
+    Compressor, Decompressor, Framing, Head, Level, MAX_DOCUMENT, Model, ModelId, Registry, ShortId,
+};
 
 /// More models than this are not kept at once; a table seldom has more than two.
 const MOST_MODELS: usize = 8;
@@ -15,6 +17,8 @@ const MOST_MODELS: usize = 8;
 pub(crate) struct Session {
     limits: Limits,
     models: Registry,
+    /// For these, every model of the store is loaded that begins like this.
+    complete: HashSet<ShortId>,
     compressors: HashMap<(ModelId, Level), Compressor>,
     /// By the model of values that name none.
     decompressors: HashMap<Option<ModelId>, Decompressor>,
@@ -28,8 +32,8 @@ impl Session {
         if let Some(settings) = std::env::var_os(ENVIRONMENT_VARIABLE) {
             limits.apply(&settings.to_string_lossy())?;
         }
-        let (models, compressors, decompressors) = Default::default();
-        Ok(Session { limits, models, compressors, decompressors })
+        let (models, complete, compressors, decompressors) = Default::default();
+        Ok(Session { limits, models, complete, compressors, decompressors })
     }
 
     /// Compresses one value.
@@ -53,17 +57,7 @@ impl Session {
         match (head.level, head.id) {
             // Stored: no model is needed.
             (None, _) => {}
-            (Some(_), Some(short)) if self.models.matching(short).next().is_some() => {}
-            (Some(_), Some(short)) => {
-                let store = Store::of_user()?;
-                let known: Vec<ModelId> = store.ids()?.into_iter().filter(|id| id.short() == short).collect();
-                if known.is_empty() {
-                    return Err(store.missing(short));
-                }
-                for id in known {
-                    self.need(&id)?;
-                }
-            }
+            (Some(_), Some(short)) => self.need_all(short)?,
             (Some(_), None) => match &bare {
                 Some(id) => self.need(id)?,
                 None => {
@@ -84,7 +78,9 @@ impl Session {
         }
         let mut out = Vec::new();
         match self.decompressors.get_mut(&bare) {
-            Some(decompressor) => decompressor.decompress(record, &mut out)?,
+            Some(decompressor) => {
+                decompressor.decompress(record, &mut out).map_err(|e| self.reason(record, &head, e))?;
+            }
             None => return Err(Error::new(ErrorKind::Internal, "a decompressor is gone")),
         }
         Ok(out)
@@ -96,13 +92,76 @@ impl Session {
             return Ok(());
         }
         let model = Store::of_user()?.load(id, &self.limits)?;
-        if self.models.len() >= MOST_MODELS {
-            self.models = Registry::new();
-            self.compressors.clear();
+        self.make_room(1);
+        self.add(model);
+        Ok(())
+    }
+
+    /// Loads every model of the store that begins like this: which of them are there by chance must not
+    /// decide what a value means.
+    fn need_all(&mut self, short: ShortId) -> Result<()> {
+        if self.complete.contains(&short) {
+            return Ok(());
         }
+        let store = Store::of_user()?;
+        let known: Vec<ModelId> = store.ids()?.into_iter().filter(|id| id.short() == short).collect();
+        if known.is_empty() && self.models.matching(short).next().is_none() {
+            return Err(store.missing(short));
+        }
+        // Before the first is loaded, so that none of them makes room for another.
+        if !known.is_empty() {
+            self.make_room(known.iter().filter(|id| self.models.get(id).is_err()).count());
+        }
+        let mut failed = None;
+        for id in &known {
+            if self.models.get(id).is_err() {
+                match store.load(id, &self.limits) {
+                    Ok(model) => self.add(model),
+                    Err(e) => failed = failed.or(Some(e)),
+                }
+            }
+        }
+        match failed {
+            None => {
+                self.complete.insert(short);
+            }
+            Some(e) if self.models.matching(short).next().is_none() => return Err(e),
+            // One that is damaged does not keep the others from theirs; it is tried again next time.
+            Some(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Why none of the models that begin alike decodes this, as the first of them puts it; `e` where
+    /// one does, or where there is one only.
+    fn reason(&self, record: &[u8], head: &Head, e: Error) -> Error {
+        let alike: Vec<&Model> = head.id.iter().flat_map(|short| self.models.matching(*short)).collect();
+        if alike.len() < 2 {
+            return e;
+        }
+        let mut first = None;
+        for model in alike {
+            let mut one = Decompressor::of_one(model, Framing::default(), &self.limits);
+            match one.decompress(record, &mut Vec::new()) {
+                Ok(()) => return e,
+                Err(why) => first = first.or(Some(why)),
+            }
+        }
+        first.unwrap_or(e)
+    }
+
+    fn make_room(&mut self, models: usize) {
+        if self.models.len() + models > MOST_MODELS {
+            self.models = Registry::new();
+            self.complete.clear();
+            self.compressors.clear();
+            self.decompressors.clear();
+        }
+    }
+
+    fn add(&mut self, model: Model) {
         self.models.add(model);
         // Each knows the models that there were when it was made.
         self.decompressors.clear();
-        Ok(())
     }
 }

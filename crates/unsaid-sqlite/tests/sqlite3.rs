@@ -151,12 +151,11 @@ fn text_and_blob_keep_their_bytes_and_every_level_works() {
 }
 
 #[test]
-fn null_gives_null_and_empty_gives_empty() {
+fn a_null_value_gives_null_and_empty_gives_empty() {
     let place = Place::new();
     for null in [
         "unsaid_compress(NULL, MODEL)",
-        "unsaid_compress('x', NULL)",
-        "unsaid_compress('x', MODEL, NULL)",
+        "unsaid_compress(NULL, NULL, NULL)",
         "unsaid_decompress(NULL)",
         "unsaid_decompress_text(NULL)",
         "unsaid_model_of(NULL)",
@@ -169,14 +168,28 @@ fn null_gives_null_and_empty_gives_empty() {
 }
 
 #[test]
+fn a_null_model_or_level_is_an_error_and_wipes_no_column() {
+    let place = Place::new();
+    place.sql("CREATE TABLE t (body); INSERT INTO t VALUES ('one'), (NULL);").unwrap();
+    place.store().remove(&models()[0].1).unwrap();
+    let e = place.refused(
+        "UPDATE t SET body = unsaid_compress(body, (SELECT value FROM json_each(unsaid_models())));",
+    );
+    assert!(e.contains("Null") && e.contains("64 hexadecimal") && e.contains("models --add"), "{e}");
+    assert_eq!(place.sql("SELECT count(*) FROM t WHERE body = 'one';").unwrap(), "1");
+    let e = place.refused("UPDATE t SET body = unsaid_compress(body, MODEL, NULL);");
+    assert!(e.contains("the level") && e.contains("third argument"), "{e}");
+    assert_eq!(place.sql("SELECT count(*) FROM t WHERE body = 'one';").unwrap(), "1");
+}
+
+#[test]
 fn an_index_on_what_is_inside_is_used() {
     let place = Place::new();
     place.letters();
     let topic = "instr(unsaid_decompress_text(body), '\"topic\":\"rain\"') > 0";
-    place.sql(&format!("PRAGMA trusted_schema = OFF; CREATE INDEX topics ON letters (({topic}));")).unwrap();
+    place.sql(&format!("CREATE INDEX topics ON letters (({topic}));")).unwrap();
     let query = format!("SELECT count(*) FROM letters WHERE ({topic}) = 1;");
-    let safe = "PRAGMA trusted_schema = OFF;";
-    assert_eq!(place.sql(&format!("{safe} {query}")).unwrap(), "50");
+    assert_eq!(place.sql(&query).unwrap(), "50");
     let plan = place.sql(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
     assert!(plan.contains("topics"), "{plan}");
     assert_eq!(place.sql("PRAGMA integrity_check;").unwrap(), "ok");
@@ -320,6 +333,23 @@ fn models_of_the_store_are_not_told_to_views() {
     let place = Place::new();
     let e = place.refused("CREATE VIEW v AS SELECT unsaid_models(); SELECT * FROM v;");
     assert!(e.contains("unsafe use of unsaid_models"), "{e}");
+}
+
+#[test]
+fn a_schema_that_is_not_trusted_does_not_read_the_store() {
+    let place = Place::new();
+    place.letters();
+    let safe = "PRAGMA trusted_schema = OFF;";
+    for call in ["unsaid_decompress(body)", "unsaid_decompress_text(body)", "unsaid_compress('x', MODEL)"] {
+        let view = format!("DROP VIEW IF EXISTS v; CREATE VIEW v AS SELECT {call} AS c FROM letters;");
+        let query = "SELECT count(c) FROM v;";
+        assert_eq!(place.sql(&format!("{view} {query}")).unwrap(), "200", "{call}");
+        let e = place.refused(&format!("{view} {safe} {query}"));
+        assert!(e.contains("unsafe use of unsaid_"), "{call}: {e}");
+        assert_eq!(place.sql(&format!("{safe} SELECT count({call}) FROM letters;")).unwrap(), "200");
+    }
+    let view = "DROP VIEW v; CREATE VIEW v AS SELECT unsaid_model_of(body) AS c FROM letters;";
+    assert_eq!(place.sql(&format!("{safe} {view} SELECT count(c) FROM v;")).unwrap(), "200");
 }
 
 #[test]

@@ -40,7 +40,7 @@ impl ModelsArgs {
             say(&format!("{}: {what}", model.id()), &model.id().to_string(), what, edge)?;
         }
         for digits in &self.remove {
-            let id = store.find(&digits.to_lowercase())?;
+            let id = store.find(digits)?;
             store.remove(&id)?;
             say(&format!("{id}: removed"), &id.to_string(), "removed", edge)?;
         }
