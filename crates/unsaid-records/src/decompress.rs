@@ -110,21 +110,30 @@ impl Decompressor {
             out.extend_from_slice(payload);
             return verify(&head, payload);
         };
-        let candidates: Vec<Model> = match (head.id, self.bare) {
-            (Some(short), _) => self.models.matching(short).cloned().collect(),
-            (None, Some(id)) => vec![self.models.get(&id)?.clone()],
-            (None, None) if self.models.is_empty() => Vec::new(),
+        // One model, nearly always: the list of several is made only then.
+        let one = match (head.id, self.bare) {
+            (Some(short), _) => {
+                let mut all = self.models.matching(short);
+                let first = all.next().cloned();
+                if all.next().is_some() {
+                    drop(all);
+                    let several: Vec<Model> = self.models.matching(short).cloned().collect();
+                    return self.decode_by_check(&several, &head, payload, out);
+                }
+                first
+            }
+            (None, Some(id)) => Some(self.models.get(&id)?.clone()),
+            (None, None) if self.models.is_empty() => None,
             (None, None) => return Err(which(self.models.len())),
         };
-        match candidates.as_slice() {
-            [] if self.alone => Err(Error::corrupt("a document names another model than all others here")
+        match one {
+            None if self.alone => Err(Error::corrupt("a document names another model than all others here")
                 .found(head.id.map(|id| id.to_string()).unwrap_or_default())),
-            [] => Err(head.id.map_or_else(|| missing("of this bare document"), missing)),
-            [model] => {
+            None => Err(head.id.map_or_else(|| missing("of this bare document"), missing)),
+            Some(model) => {
                 model.require(level)?;
-                self.decode(model, &head, payload, out)
+                self.decode(&model, &head, payload, out)
             }
-            several => self.decode_by_check(several, &head, payload, out),
         }
     }
 

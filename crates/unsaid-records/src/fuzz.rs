@@ -25,8 +25,7 @@ fn limits() -> Limits {
 pub fn model() -> &'static Model {
     static MODEL: OnceLock<Model> = OnceLock::new();
     MODEL.get_or_init(|| {
-        let mut options = TrainOptions::default();
-        options.curve = false;
+        let options = TrainOptions { curve: false, ..TrainOptions::default() };
         let mut trainer = Trainer::new(options);
         for n in 0..300u32 {
             let text =

@@ -4,6 +4,7 @@
 //! costs two tokens, which shows what is worth keeping, and one with the strings that are kept.
 
 use unsaid_core::{Error, ErrorKind, Result};
+use unsaid_lexicon::Matcher;
 
 use super::local::{Local, Repeats};
 use super::{FRAGMENTS, KEEP, Knowledge, SLOTS, Scratch, USE};
@@ -61,6 +62,7 @@ pub fn encode(
             .found(format!("{} bytes", document.len()))
             .expected("less than 4 GiB"));
     }
+    let matcher = knowledge.matcher()?;
     let mut high = document.len() >> 4;
     while high >= 128 {
         out.push(high as u8 | 128);
@@ -69,16 +71,16 @@ pub fn encode(
     out.push(high as u8);
     let mut kept = 0;
     for piece in document.chunks(PIECE) {
-        scratch.encode.piece(knowledge, piece, &mut kept, out);
+        scratch.encode.piece(matcher, piece, &mut kept, out);
     }
     Ok((document.len() as u8) << 4)
 }
 
 impl Work {
     /// Appends the tokens of a piece. `kept` counts the strings that the document has kept.
-    fn piece(&mut self, knowledge: &Knowledge, piece: &[u8], kept: &mut usize, out: &mut Vec<u8>) {
+    fn piece(&mut self, matcher: &Matcher, piece: &[u8], kept: &mut usize, out: &mut Vec<u8>) {
         let Work { matches, plain, ways, repeats, local } = self;
-        matches.find(knowledge, piece);
+        matches.find(matcher, piece);
         matches.plain(piece.len(), plain);
         local.clear();
         if repeats.find(piece) {
@@ -120,11 +122,11 @@ impl Work {
 }
 
 impl Matches {
-    fn find(&mut self, knowledge: &Knowledge, piece: &[u8]) {
+    fn find(&mut self, matcher: &Matcher, piece: &[u8]) {
         self.all.clear();
         self.ends.clear();
         for at in 0..piece.len() {
-            knowledge.matcher.for_each_match(piece, at, |token, len| self.all.push(token << 8 | len as u32));
+            matcher.for_each_match(piece, at, |token, len| self.all.push(token << 8 | len as u32));
             self.ends.push(self.all.len() as u32);
         }
     }

@@ -23,7 +23,10 @@ mod vocabulary;
 pub use decode::decode;
 pub use encode::encode;
 
-use unsaid_lexicon::Matcher;
+use std::sync::OnceLock;
+
+use unsaid_core::Result;
+use unsaid_lexicon::{Matcher, Merges};
 use vocabulary::Vocabulary;
 
 /// Tokens below this are fragments of the vocabulary.
@@ -43,11 +46,24 @@ pub(crate) const SHORTEST_KEPT: usize = 2;
 #[derive(Clone, Debug)]
 pub struct Knowledge {
     vocabulary: Vocabulary,
-    matcher: Matcher,
+    merges: Merges,
+    /// Made for the first document that is encoded: whoever only decodes, or uses another level, does without.
+    matcher: OnceLock<Matcher>,
     /// Merges of the model that are taken as they are.
     shared: u32,
     /// Merges that only this level has, behind the shared ones.
     extra: Vec<(u32, u32)>,
+}
+
+impl Knowledge {
+    fn matcher(&self) -> Result<&Matcher> {
+        if let Some(matcher) = self.matcher.get() {
+            return Ok(matcher);
+        }
+        let (_, strings) = Vocabulary::new(&self.merges)?;
+        let made = Matcher::new(&strings)?;
+        Ok(self.matcher.get_or_init(|| made))
+    }
 }
 
 /// Memory for encoding and decoding, kept from document to document.

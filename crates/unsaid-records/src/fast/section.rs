@@ -1,7 +1,9 @@
 //! How the vocabulary lies in a model file.
 
+use std::sync::OnceLock;
+
 use unsaid_core::{Error, ErrorKind, Limits, Result};
-use unsaid_lexicon::{Matcher, Merges};
+use unsaid_lexicon::Merges;
 
 use super::vocabulary::Vocabulary;
 use super::{Knowledge, LONGEST};
@@ -16,9 +18,8 @@ impl Knowledge {
         for &(left, right) in &extra {
             all.push_checked(left, right, LONGEST as u32)?;
         }
-        let (vocabulary, strings) = Vocabulary::new(&all)?;
-        let matcher = Matcher::new(&strings)?;
-        Ok(Knowledge { vocabulary, matcher, shared, extra })
+        let (vocabulary, _) = Vocabulary::new(&all)?;
+        Ok(Knowledge { vocabulary, merges: all, matcher: OnceLock::new(), shared, extra })
     }
 
     /// Appends the section: four bytes for each extra merge, and eight.
