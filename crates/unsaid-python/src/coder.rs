@@ -68,7 +68,10 @@ impl Compressor {
             let pool = Pool::new(threads);
             let coder = lock(&self.coder).clone();
             let mut all = ByteStrings::new();
-            let mut sink = |record: &[u8]| Ok(all.push(record));
+            let mut sink = |record: &[u8]| {
+                all.push(record);
+                Ok(())
+            };
             let done = batch::compress(&coder, &documents, &pool, &signals, &mut sink);
             done.map_err(|e| numbered(&e, all.len())).map(|()| all)
         });
@@ -128,7 +131,10 @@ impl Decompressor {
             let pool = Pool::new(threads);
             let coder = lock(&self.coder).clone();
             let mut all = ByteStrings::new();
-            let mut sink = |document: &[u8]| Ok(all.push(document));
+            let mut sink = |document: &[u8]| {
+                all.push(document);
+                Ok(())
+            };
             let done = batch::decompress(&coder, &records, &pool, &signals, &mut sink);
             done.map_err(|e| numbered(&e, all.len())).map(|()| all)
         });
