@@ -33,8 +33,8 @@ fn paint(report: &Report, svg: &mut String) -> Painted {
     let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
     root.fill(&WHITE)?;
     let title = format!(
-        "{} documents held back, each alone: part left by size of training data",
-        report.held_documents
+        "{} held back, each alone: part left by size of training data",
+        super::documents(report.held_documents)
     );
     let mut chart = ChartBuilder::on(&root)
         .caption(title, ("sans-serif", 18))
