@@ -279,7 +279,7 @@ fn a_line_that_is_too_long_is_left_out_alone() {
     for more in [1, 2, 1000, (16 << 20) + 3] {
         let long = vec![b'x'; (16 << 20) + more];
         dir.write("d.jsonl", [&lines(0, 20)[..], &long, b"\n", &lines(20, 20)].concat());
-        let ran = run(&dir, "train records d.jsonl -o m.unsm -f").code(0);
+        let ran = run(&dir, "train records d.jsonl -o m.unsm -f").code(1);
         assert!(ran.err.contains("d.jsonl: line 21 left out: it is too long"), "{ran:?}");
         assert!(ran.out.contains("of 40 documents"), "{more}: {ran:?}");
     }
