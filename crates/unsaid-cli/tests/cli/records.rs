@@ -97,6 +97,9 @@ fn models_are_found_by_hash_once_they_are_kept() {
     let missing = run(&dir, "records unpack log.jsonl.unsr -o back").code(4);
     let hash = missing.err.split("needs model ").nth(1).unwrap().split(',').next().unwrap().to_owned();
     assert_eq!(hash.len(), 64);
+    assert!(missing.err.contains("error: log.jsonl.unsr: needs model"), "{missing:?}");
+    run(&dir, "records get log.jsonl.unsr 0").code(4).says("error: log.jsonl.unsr: needs model");
+    run(&dir, "records pack log.jsonl --model zzzz").code(4).says("unsaid records models");
     assert!(missing.err.contains("records models --add"), "{missing:?}");
     run(&dir, "test log.jsonl.unsr").code(4).says(&hash);
     run(&dir, "records models --add m.unsm").code(0).says(&format!("{hash}: added"));
@@ -189,7 +192,9 @@ fn folders_files_and_lines_are_told_apart_and_said() {
     assert!(ran.err.contains("64 KiB"), "{ran:?}");
     let ran = run(&dir, "train records set -o n.unsm --framing lines").code(0);
     assert!(ran.out.contains("of 80 documents") && !ran.err.contains("--framing says"), "{ran:?}");
-    run(&dir, "train records nothing -o x.unsm").code(2).says("nothing to learn from");
+    run(&dir, "train records nothing -o x.unsm").code(6).says("nothing: cannot be read");
+    dir.write("empty.jsonl", "\n");
+    run(&dir, "train records empty.jsonl -o x.unsm").code(2).says("found 1 document, which is empty");
     run(&dir, "train records set -o m.unsm").code(6);
     run(&dir, "train records set -o small.unsm --bytes 100").code(5).says("--bytes");
     assert!(!dir.has("small.unsm") && !dir.has("x.unsm"));
@@ -228,4 +233,83 @@ fn nothing_is_replaced_unless_asked_and_an_output_is_never_its_input() {
     run(&dir, "records unpack log.jsonl.unsr.1 --model m.unsm").code(2).says("-o FILE");
     run(&dir, "records pack log.jsonl -o log.jsonl -f --model m.unsm").code(2);
     assert_eq!(dir.read("log.jsonl"), lines(10_000, 300));
+}
+
+#[test]
+fn f10_no_output_takes_the_place_of_an_input_or_of_another_output() {
+    let dir = trained();
+    run(&dir, "records pack log.jsonl --model m.unsm").code(0);
+    std::fs::hard_link(dir.path("log.jsonl"), dir.path("link")).unwrap();
+    let before = ["log.jsonl", "m.unsm", "log.jsonl.unsr"].map(|name| dir.read(name));
+    for line in [
+        "records pack log.jsonl --model m.unsm --index log.jsonl",
+        "records pack log.jsonl --model m.unsm --index link",
+        "records pack log.jsonl --model m.unsm -o ./m.unsm",
+        "records pack log.jsonl --model m.unsm --index log.jsonl.unsr",
+        "records pack log.jsonl --model m.unsm -o new --index ./new",
+        "records unpack log.jsonl.unsr --model m.unsm -o m.unsm",
+        "train records log.jsonl -o log.jsonl",
+        "train records old.jsonl log.jsonl -o t --report link",
+        "train records log.jsonl -o t --report ./t",
+        "records retrain log.jsonl --model m.unsm -o m.unsm",
+        "records retrain log.jsonl --model m.unsm -o t --report m.unsm",
+        "records retrain log.jsonl --model m.unsm -o log.jsonl",
+    ] {
+        let ran = run(&dir, &format!("{line} --force")).code(2);
+        assert!(ran.err.contains("one of the inputs") || ran.err.contains("are one file"), "{line}: {ran:?}");
+        assert_eq!(["log.jsonl", "m.unsm", "log.jsonl.unsr"].map(|name| dir.read(name)), before, "{line}");
+        assert!(!dir.has("new") && !dir.has("t"), "{line}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_index_comes_to_be_beside_a_stream_that_could_not_be_written() {
+    let dir = trained();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let line = "records pack log.jsonl --model m.unsm -o - --index log.index";
+    let status = command(&dir).args(line.split_whitespace()).stdout(full).status().unwrap();
+    assert_eq!(exit_code(status), 6);
+    assert!(!dir.has("log.index"));
+}
+
+#[test]
+fn a_line_that_is_too_long_is_left_out_alone() {
+    let dir = Dir::new();
+    for more in [1, 2, 1000, (16 << 20) + 3] {
+        let long = vec![b'x'; (16 << 20) + more];
+        dir.write("d.jsonl", [&lines(0, 20)[..], &long, b"\n", &lines(20, 20)].concat());
+        let ran = run(&dir, "train records d.jsonl -o m.unsm -f").code(1);
+        assert!(ran.err.contains("d.jsonl: line 21 left out: it is too long"), "{ran:?}");
+        assert!(ran.out.contains("of 40 documents"), "{more}: {ran:?}");
+    }
+    let cut = [&b"\x02\0\0\0ab\x02\0\0\0cd"[..], &[0xff; 4]].concat();
+    dir.write("d.bin", cut);
+    run(&dir, "train records d.bin -o m.unsm -f --framing lengths")
+        .says("2 documents taken, the rest left out");
+}
+
+#[cfg(unix)]
+#[test]
+fn f2_a_signal_ends_the_wait_for_the_writer_of_a_pipe_of_records() {
+    let dir = trained();
+    assert!(Command::new("mkfifo").arg(dir.path("fifo")).status().unwrap().success());
+    for line in [
+        "records pack fifo --model m.unsm -o x",
+        "records pack log.jsonl --model fifo -o x",
+        "records unpack fifo --model m.unsm -o x",
+        "train records fifo -o x",
+    ] {
+        let mut child = command(&dir).args(line.split_whitespace()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        assert!(child.try_wait().unwrap().is_none(), "{line}: nobody writes to it");
+        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        let ended = child.try_wait().unwrap();
+        if ended.is_none() {
+            child.kill().unwrap();
+        }
+        assert_eq!(ended.map(exit_code), Some(130), "{line}");
+        assert!(!dir.has("x"), "{line}");
+    }
 }

@@ -1,5 +1,6 @@
 //! `unsaid records`: many small documents against one trained model.
 
+mod apart;
 mod get;
 mod models;
 mod pack;
@@ -8,20 +9,20 @@ mod show;
 mod source;
 mod unpack;
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 use unsaid::records::stream::{Head, Separator};
-use unsaid::records::{Decompressor, Level, Model};
+use unsaid::records::{Decompressor, Level, Model, ModelId};
 use unsaid_core::{Error, ErrorKind, Limits, Result};
 
 use crate::edge::Edge;
-use crate::edge::stoppable::Stoppable;
 use unsaid::store::{self, Store};
 
+pub(crate) use apart::check as check_apart;
 pub(crate) use show::{Records, info, list, test};
+pub(crate) use source::opened;
 
 /// Compress many small documents against one trained model
 ///
@@ -64,6 +65,11 @@ pub(crate) struct ModelArgs {
 }
 
 impl ModelArgs {
+    /// What was named, be it a file or not.
+    fn path(&self) -> Option<&Path> {
+        self.model.as_deref()
+    }
+
     /// The model that was named.
     pub(super) fn named(&self, limits: &Limits) -> Result<Option<Model>> {
         self.model.as_deref().map(|name| model(name, limits)).transpose()
@@ -83,18 +89,36 @@ impl ModelArgs {
                 .found(format!("another one: {}", model.id()))
                 .hint("name the file of the right one with --model"));
             }
-            None => Store::of_user()?.load(id, limits)?,
+            None => Store::of_user()?.load(id, limits).map_err(|e| of_stream(e, id))?,
         };
         Ok(Decompressor::of_one(&model, head.framing(), limits))
     }
 }
 
+/// The error for a model that is not in the store, without the folder of the store: it is the stream
+/// that has a problem, and whoever has its name adds that.
+fn of_stream(e: Error, id: &ModelId) -> Error {
+    if e.kind() != ErrorKind::Missing {
+        return e;
+    }
+    let again = Error::new(e.kind(), format!("needs model {id}, which is not in the store"));
+    match e.hint_text() {
+        Some(hint) => again.hint(hint),
+        None => again,
+    }
+}
+
+/// Puts an error into this file, unless it says which it is about: a model.
+fn about(path: &Path, e: Error) -> Error {
+    if e.path().is_none() { e.in_file(path) } else { e }
+}
+
 /// The model in this file, or in the store under a hash that begins like this.
 pub(super) fn model(name: &Path, limits: &Limits) -> Result<Model> {
     let is_hash = |text: &&str| text.len() >= 4 && text.bytes().all(|b| b.is_ascii_hexdigit());
-    match File::open(name) {
+    match opened(name) {
         Ok(file) => {
-            let bytes = store::read_model(Stoppable(file), limits).map_err(|e| e.in_file(name))?;
+            let bytes = store::read_model(file, limits).map_err(|e| e.in_file(name))?;
             Model::load(&bytes, limits).map_err(|e| e.in_file(name))
         }
         Err(e) if e.kind() == io::ErrorKind::NotFound => match name.to_str().filter(is_hash) {
@@ -104,7 +128,7 @@ pub(super) fn model(name: &Path, limits: &Limits) -> Result<Model> {
             }
             None => Err(Error::new(ErrorKind::Missing, "there is no such model")
                 .in_file(name)
-                .hint("train one: unsaid train records DATA -o MODEL.unsm")),
+                .hint("see which are kept: unsaid records models; train one: unsaid train records DATA -o MODEL.unsm")),
         },
         Err(e) => Err(Error::io("opening the model", e).in_file(name)),
     }
@@ -158,7 +182,7 @@ pub(crate) fn not_an_archive(what: &str, instead: &str) -> Error {
 fn read_small(path: &Path, what: &str, limits: &Limits) -> Result<Vec<u8>> {
     let failed = |e| Error::io(format!("reading the {what}"), e).in_file(path);
     let mut bytes = Vec::new();
-    let file = Stoppable(File::open(path).map_err(failed)?);
+    let file = opened(path).map_err(failed)?;
     file.take(limits.metadata.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
     Ok(bytes)
 }

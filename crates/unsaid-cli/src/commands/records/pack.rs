@@ -20,6 +20,13 @@ use crate::options::{ConflictArgs, ThreadArgs};
 /// Bytes of records that are compressed together by all threads.
 const BATCH: usize = 4 << 20;
 
+/// What a record counts beyond its bytes: without that, empty ones would never be enough.
+const RECORD: usize = 64;
+
+fn is_full(documents: &ByteStrings) -> bool {
+    documents.bytes().len().saturating_add(documents.len().saturating_mul(RECORD)) >= BATCH
+}
+
 /// A stream of records becomes a compressed stream
 ///
 /// The result is called like the input with .unsr added, unless -o says otherwise.
@@ -74,16 +81,18 @@ struct Packed {
 
 impl PackArgs {
     pub(crate) fn run(self, edge: &Edge) -> Result<()> {
+        let path = self.output.clone().unwrap_or_else(|| source::packed_name(&self.file));
+        let outputs = [Some(&*path), self.index.as_deref()];
+        super::check_apart(outputs.into_iter().flatten(), [&*self.file, &*self.model])?;
         let model = super::model(&self.model, &edge.limits)?;
         if let Some(report) = model.report().filter(|report| report.is_few()) {
             report.warnings().iter().for_each(|warning| edge.report.note(warning));
         }
-        let path = self.output.clone().unwrap_or_else(|| source::packed_name(&self.file));
         let policy = (self.conflict.policy(), !self.no_sync);
-        let Some(out) = Out::open(&path, &self.file, policy, stdio::compressed_output, edge)? else {
+        let Some(out) = Out::open(&path, policy, stdio::compressed_output, edge)? else {
             return Ok(());
         };
-        let beside = match &self.index {
+        let mut beside = match &self.index {
             Some(path) => match output::draft(path, self.conflict.policy(), !self.no_sync, edge)? {
                 Some(draft) => Some(draft),
                 None => return Ok(()),
@@ -91,13 +100,16 @@ impl PackArgs {
             None => None,
         };
         let (out, packed) = self.pack(&model, out, edge).map_err(|e| e.in_file(&self.file))?;
-        if let Some(mut draft) = beside {
+        if let Some(draft) = &mut beside {
             let written = draft.write_all(&packed.index.write());
             written.map_err(|e| Error::io("writing the index", e))?;
-            draft.publish()?;
         }
         let to_standard = matches!(out, Out::Standard(_));
+        // The stream first: a new index beside an old stream would be of no use.
         let name = out.publish()?;
+        if let Some(draft) = beside {
+            draft.publish()?;
+        }
         self.say(&name, to_standard, &packed, edge)
     }
 
@@ -115,7 +127,7 @@ impl PackArgs {
         let mut before = 0u64;
         while more {
             let mut documents = ByteStrings::new();
-            while more && documents.bytes().len() < BATCH {
+            while more && !is_full(&documents) {
                 more = splitter.next(&mut record)?;
                 if more {
                     documents.push(&record);
@@ -180,4 +192,21 @@ impl Write for Counting {
 pub(super) fn of_other_stream() -> Error {
     Error::new(ErrorKind::Corrupt, "the index belongs to another stream")
         .hint("make it again: unsaid records pack --index FILE")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c1_empty_records_fill_a_batch_too() {
+        let mut documents = ByteStrings::new();
+        while !is_full(&documents) {
+            assert!(documents.len() < BATCH / RECORD);
+            documents.push(b"");
+        }
+        let mut documents = ByteStrings::new();
+        documents.push(&vec![0; BATCH]);
+        assert!(is_full(&documents));
+    }
 }

@@ -27,8 +27,8 @@ pub(crate) struct RetrainArgs {
 
 impl RetrainArgs {
     pub(crate) fn run(self, edge: &Edge) -> Result<()> {
+        let Some(drafts) = self.learn.open(Some(&self.model), edge)? else { return Ok(()) };
         let old = super::model(&self.model, &edge.limits)?;
-        let Some(drafts) = self.learn.open(edge)? else { return Ok(()) };
         let mut held = HeldBack::new();
         let trained = self.learn.learn(edge, &mut |document| held.offer(document))?;
         let meter = edge.meter("measuring both models");
@@ -51,8 +51,8 @@ fn say(gain: &Gain, edge: &Edge) -> Result<()> {
         return print(format!("{}\n", json::line("gain", body)).as_bytes());
     }
     let mut text = format!(
-        "old model against new, on {} documents held back, {}:\n",
-        gain.documents,
+        "old model against new, on {} held back, {}:\n",
+        train::documents(gain.documents),
         size::bytes(gain.bytes)
     );
     for &(level, old, new) in &gain.levels {

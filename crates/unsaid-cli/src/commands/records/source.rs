@@ -4,14 +4,13 @@ use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use unsaid_core::fs::{Draft, Source};
+use unsaid_core::fs::Draft;
 use unsaid_core::{Error, ErrorKind, Result};
 
 use crate::commands::input::is_standard_stream;
 use crate::commands::output;
-use crate::edge::stdio;
 use crate::edge::stoppable::Stoppable;
-use crate::edge::{Edge, escape};
+use crate::edge::{Edge, escape, signals, stdio};
 use crate::options::OnConflict;
 
 /// Records as they are: a file, or standard input.
@@ -19,7 +18,7 @@ pub(super) fn plain(path: &Path) -> Result<Box<dyn Read>> {
     if is_standard_stream(path) {
         return Ok(Box::new(stdio::input()?));
     }
-    Ok(Box::new(Stoppable(open(path)?)))
+    open(path)
 }
 
 /// A stream of compressed records, front to back.
@@ -27,16 +26,24 @@ pub(super) fn compressed(path: &Path) -> Result<Box<dyn Read>> {
     if is_standard_stream(path) {
         return Ok(Box::new(stdio::compressed_input()?));
     }
-    Ok(Box::new(Stoppable(open(path)?)))
+    open(path)
 }
 
-fn open(path: &Path) -> Result<File> {
-    let failed = |e| Error::io("opening the records", e).in_file(path);
-    let file = File::open(path).map_err(failed)?;
-    if file.metadata().map_err(failed)?.is_dir() {
+fn open(path: &Path) -> Result<Box<dyn Read>> {
+    if path.is_dir() {
         return Err(Error::new(ErrorKind::Usage, "not a file of records").found("a directory").in_file(path));
     }
-    Ok(file)
+    opened(path).map_err(|e| Error::io("opening the records", e).in_file(path))
+}
+
+/// What has this name, to be read front to back. A signal ends the wait for the writer of a named pipe,
+/// and the wait for what comes out of it.
+pub(crate) fn opened(path: &Path) -> io::Result<Box<dyn Read>> {
+    let _writer = signals::wait_for_writer(path);
+    let file = File::open(path)?;
+    let kind = file.metadata()?.file_type();
+    let waits = !kind.is_file() && !kind.is_dir();
+    Ok(if waits { Box::new(stdio::Input::of(file)) } else { Box::new(Stoppable(file)) })
 }
 
 /// What is written: a draft that becomes a file at the end, or standard output.
@@ -49,7 +56,6 @@ impl Out {
     /// `None` where the policy says to leave what is there.
     pub(super) fn open(
         path: &Path,
-        input: &Path,
         (policy, sync): (OnConflict, bool),
         standard: impl FnOnce(bool) -> Result<stdio::Output>,
         edge: &Edge,
@@ -57,12 +63,6 @@ impl Out {
         if is_standard_stream(path) {
             let force = policy == OnConflict::Overwrite;
             return Ok(Some(Out::Standard(BufWriter::with_capacity(1 << 16, standard(force)?))));
-        }
-        let same = |input: &Path| Source::open(input).is_ok_and(|source| source.same_file_as(path));
-        if !is_standard_stream(input) && same(input) {
-            return Err(Error::new(ErrorKind::Usage, "the output is the input")
-                .in_file(path)
-                .hint("choose another name with -o"));
         }
         let draft = output::draft(path, policy, sync, edge)?;
         Ok(draft.map(|draft| Out::File(BufWriter::with_capacity(1 << 16, draft))))

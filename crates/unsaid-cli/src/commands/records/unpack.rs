@@ -57,12 +57,14 @@ impl UnpackArgs {
             Some(path) => path.clone(),
             None => source::unpacked_name(&self.file)?,
         };
+        super::check_apart([&*path], [Some(&*self.file), self.model.path()].into_iter().flatten())?;
         let data = BufReader::with_capacity(1 << 16, source::compressed(&self.file)?);
         let mut reader = Reader::new(data, &edge.limits).map_err(|e| e.in_file(&self.file))?;
         let head = *reader.head();
-        let decompressor = self.model.decompressor(&head, &edge.limits)?;
+        let decompressor = self.model.decompressor(&head, &edge.limits);
+        let decompressor = decompressor.map_err(|e| super::about(&self.file, e))?;
         let policy = (self.conflict.policy(), !self.no_sync);
-        let Some(out) = Out::open(&path, &self.file, policy, stdio::content_output, edge)? else {
+        let Some(out) = Out::open(&path, policy, stdio::content_output, edge)? else {
             return Ok(());
         };
         let pool = self.threads.pool();

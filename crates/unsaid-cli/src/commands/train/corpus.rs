@@ -1,7 +1,6 @@
 //! Documents out of files and folders, one after another.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -11,8 +10,9 @@ use unsaid::records::stream::{Separator, Splitter};
 use unsaid_core::{Error, ErrorKind, Progress, Result};
 use walkdir::WalkDir;
 
+use super::said::documents;
 use crate::commands::input::{is_standard_stream, shown};
-use crate::edge::stoppable::Stoppable;
+use crate::commands::records::opened;
 use crate::edge::{Edge, stdio};
 
 /// How documents are told apart in files to learn from.
@@ -46,7 +46,10 @@ impl CorpusFraming {
 }
 
 /// Gives every document of the data to `take`, files of a folder in the order of their names. Says which
-/// framing was chosen where the user named none. What cannot be read is left out with a warning.
+/// framing was chosen where the user named none. What cannot be read in a folder is left out with a warning.
+///
+/// # Errors
+/// What was named cannot be read; as `take` and the progress.
 pub(crate) fn gather(
     data: &[PathBuf],
     framing: Option<CorpusFraming>,
@@ -54,16 +57,32 @@ pub(crate) fn gather(
     progress: &dyn Progress,
     edge: &Edge,
 ) -> Result<()> {
+    for root in data.iter().filter(|root| !is_standard_stream(root)) {
+        std::fs::metadata(root).map_err(|e| Error::io("cannot be read", e).in_file(root))?;
+    }
     let mut chosen = BTreeMap::<CorpusFraming, u64>::new();
     for root in data {
         for path in files(root, edge) {
             let framing = framing.unwrap_or_else(|| CorpusFraming::of(&path));
-            match one(&path, framing, take, progress) {
-                Ok(()) => *chosen.entry(framing).or_default() += 1,
-                Err(e) if matches!(e.kind(), ErrorKind::Environment | ErrorKind::Limit) => {
+            let mut taken = 0;
+            let mut count = |document: &[u8]| take(document).map(|()| taken += 1);
+            let end = one(&path, framing, &mut count, progress, edge);
+            if end.is_ok() || taken > 0 {
+                *chosen.entry(framing).or_default() += 1;
+            }
+            let Err(e) = end else { continue };
+            let is_named = path == *root;
+            match e.kind() {
+                ErrorKind::Environment | ErrorKind::Limit if taken > 0 => edge.report.warn(&format!(
+                    "{}: {} taken, the rest left out: {e}",
+                    shown(&path),
+                    documents(taken)
+                )),
+                ErrorKind::Environment if is_named => return Err(e.in_file(path)),
+                ErrorKind::Environment | ErrorKind::Limit => {
                     edge.report.warn(&format!("{}: left out: {e}", shown(&path)));
                 }
-                Err(e) => return Err(e.in_file(path)),
+                _ => return Err(e.in_file(path)),
             }
         }
     }
@@ -98,13 +117,11 @@ fn one(
     framing: CorpusFraming,
     take: &mut dyn FnMut(&[u8]) -> Result<()>,
     progress: &dyn Progress,
+    edge: &Edge,
 ) -> Result<()> {
     let failed = |e| Error::io("cannot be read", e);
-    let input: Box<dyn Read> = if is_standard_stream(path) {
-        Box::new(stdio::input()?)
-    } else {
-        Box::new(Stoppable(File::open(path).map_err(failed)?))
-    };
+    let input: Box<dyn Read> =
+        if is_standard_stream(path) { Box::new(stdio::input()?) } else { opened(path).map_err(failed)? };
     let separator = match framing {
         CorpusFraming::Files => {
             let mut document = Vec::new();
@@ -117,9 +134,27 @@ fn one(
     };
     let mut splitter = Splitter::new(BufReader::with_capacity(1 << 16, input), separator);
     let mut document = Vec::new();
-    while splitter.next(&mut document)? {
+    let mut number = 0u64;
+    // Within a line that is too long, up to its line feed.
+    let mut skips = false;
+    loop {
+        match splitter.next(&mut document) {
+            Ok(false) => return Ok(()),
+            Ok(true) if skips => skips = false,
+            Ok(true) => {
+                number += 1;
+                take(&document)?;
+            }
+            Err(e) if separator == Separator::Lines && e.kind() == ErrorKind::Limit => {
+                if !skips {
+                    number += 1;
+                    edge.report.warn(&format!("{}: line {number} left out: it is too long", shown(path)));
+                }
+                // One byte more than a document may have is all of the line: its end was seen.
+                skips = document.len() > MAX_DOCUMENT + 1;
+            }
+            Err(e) => return Err(e),
+        }
         progress.advance(document.len() as u64 + 1, 0)?;
-        take(&document)?;
     }
-    Ok(())
 }

@@ -1,14 +1,15 @@
 //! What every training of a record model is asked, and the learning itself.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use unsaid::records::{TrainOptions, Trained, Trainer};
-use unsaid_core::{Progress, Result};
+use unsaid_core::{Error, ErrorKind, Progress, Result};
 
 use super::corpus::{CorpusFraming, gather};
 use super::said::{Drafts, Output};
 use crate::commands::pack::size_value;
+use crate::commands::records::check_apart;
 use crate::edge::Edge;
 use crate::options::{ConflictArgs, ThreadArgs};
 
@@ -48,7 +49,10 @@ pub(crate) struct LearnArgs {
 
 impl LearnArgs {
     /// Where the model goes; `None` where the name is taken and that is no failure.
-    pub(crate) fn open(&self, edge: &Edge) -> Result<Option<Drafts>> {
+    /// `old` is a model that is read besides the data.
+    pub(crate) fn open(&self, old: Option<&Path>, edge: &Edge) -> Result<Option<Drafts>> {
+        let outputs = [Some(&*self.output), self.report.as_deref()];
+        check_apart(outputs.into_iter().flatten(), self.data.iter().map(PathBuf::as_path).chain(old))?;
         let output = Output {
             model: &self.output,
             chart: self.report.as_deref(),
@@ -67,14 +71,31 @@ impl LearnArgs {
         let mut trainer = Trainer::new(options);
         let meter = edge.meter("reading documents");
         meter.begin(None);
+        let (mut count, mut bytes) = (0u64, 0u64);
         let mut take = |document: &[u8]| {
             trainer.push(document)?;
+            count += 1;
+            bytes += document.len() as u64;
             also(document);
             Ok(())
         };
         gather(&self.data, self.framing, &mut take, &meter, edge)?;
         drop(meter);
+        if bytes == 0 {
+            return Err(nothing(count));
+        }
         let meter = edge.meter("learning");
         trainer.train(&pool, &meter)
     }
+}
+
+fn nothing(documents: u64) -> Error {
+    let found = match documents {
+        0 => "no document".to_owned(),
+        1 => "1 document, which is empty".to_owned(),
+        n => format!("{n} documents, all of them empty"),
+    };
+    Error::new(ErrorKind::Usage, "nothing to learn from")
+        .found(found)
+        .expected("documents like those to be compressed")
 }

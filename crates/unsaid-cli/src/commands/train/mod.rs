@@ -12,7 +12,7 @@ use unsaid_core::Result;
 use crate::edge::Edge;
 
 pub(crate) use learn::LearnArgs;
-pub(crate) use said::{levels, publish, say};
+pub(crate) use said::{documents, levels, publish, say};
 
 /// Make knowledge from data
 #[derive(Args, Debug)]

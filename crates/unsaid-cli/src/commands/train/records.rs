@@ -19,7 +19,7 @@ pub(crate) struct RecordsArgs {
 
 impl RecordsArgs {
     pub(crate) fn run(self, edge: &Edge) -> Result<()> {
-        let Some(drafts) = self.learn.open(edge)? else { return Ok(()) };
+        let Some(drafts) = self.learn.open(None, edge)? else { return Ok(()) };
         let trained = self.learn.learn(edge, &mut |_| {})?;
         let name = publish(drafts, &trained)?;
         say(&name, &trained, edge)

@@ -46,15 +46,19 @@ impl Output<'_> {
 
 /// Writes model and chart; gives the name of the model.
 pub(crate) fn publish(drafts: Drafts, trained: &Trained) -> Result<String> {
-    let Drafts { mut model, chart } = drafts;
-    if let Some(mut chart) = chart {
+    let Drafts { mut model, mut chart } = drafts;
+    if let Some(chart) = &mut chart {
         let svg = chart::draw(&trained.report)?;
         chart.write_all(svg.as_bytes()).map_err(|e| Error::io("writing the chart", e))?;
-        chart.publish()?;
     }
     model.write_all(&trained.file).map_err(|e| Error::io("writing the model", e))?;
     let name = escape::name(model.path().as_os_str());
-    model.publish().map(|()| name)
+    // The model first: a new chart beside an old model would tell of another one.
+    model.publish()?;
+    if let Some(chart) = chart {
+        chart.publish()?;
+    }
+    Ok(name)
 }
 
 /// The report for a person, or for a program.
@@ -76,11 +80,11 @@ pub(crate) fn say(name: &str, trained: &Trained, edge: &Edge) -> Result<()> {
         return print(format!("{}\n", json::line("model", body)).as_bytes());
     }
     let mut text = format!(
-        "{name}: {}, model {}\n  learned from {} of {} documents, {}\n",
+        "{name}: {}, model {}\n  learned from {} of {}, {}\n",
         size::bytes(trained.file.len() as u64),
         trained.model.id(),
         size::bytes(report.trained_bytes),
-        report.documents,
+        documents(report.documents),
         size::bytes(report.bytes),
     );
     if report.held_documents == 0 {
@@ -88,8 +92,8 @@ pub(crate) fn say(name: &str, trained: &Trained, edge: &Edge) -> Result<()> {
         return print(text.as_bytes());
     }
     text.push_str(&format!(
-        "  {} documents held back, {}: each alone, bare (id and check make each 6 bytes longer)\n",
-        report.held_documents,
+        "  {} held back, {}: each alone, bare (id and check make each 6 bytes longer)\n",
+        documents(report.held_documents),
         size::bytes(report.held_bytes)
     ));
     for level in &report.levels {
@@ -109,6 +113,11 @@ pub(crate) fn say(name: &str, trained: &Trained, edge: &Edge) -> Result<()> {
         text.push_str(&format!("    {:>10}  {}\n", size::bytes(point.trained_bytes), percents.join(", ")));
     }
     print(text.as_bytes())
+}
+
+/// `1 document`, `2 documents`.
+pub(crate) fn documents(n: u64) -> String {
+    if n == 1 { "1 document".to_owned() } else { format!("{n} documents") }
 }
 
 /// The levels of a report as an object.
