@@ -72,6 +72,9 @@ pub(crate) struct PackArgs {
     no_sync: bool,
 }
 
+/// Head, index and tail of a stream of few records are no sign of a wrong model.
+const AROUND: u64 = 256;
+
 /// What went through.
 struct Packed {
     index: Index,
@@ -143,7 +146,7 @@ impl PackArgs {
 
     fn say(&self, name: &str, to_standard: bool, packed: &Packed, edge: &Edge) -> Result<()> {
         let Packed { index, before, after } = packed;
-        if after > before && index.records() > 0 {
+        if *after > before + AROUND {
             edge.report.note(&format!(
                 "{name} is larger than its records: the model was trained on others, or they are too small for \
                  their 6 bytes of id and check (--bare)"
