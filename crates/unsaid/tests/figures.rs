@@ -131,15 +131,12 @@ fn the_table_of_records_is_the_recorded_one() {
     let mut all: Vec<_> = ours
         .iter()
         .chain(&SHOWN)
-        .map(|(shown, title)| {
-            (*shown, sum(rows.iter().copied().filter(|row| row.title == *title).collect()))
-        })
+        .map(|(shown, title)| (*shown, sum(rows.iter().copied().filter(|row| row.title == *title).collect())))
         .collect();
     all.push(("zstd -19, its best dictionary", ruler));
     all.sort_by_key(|(_, sum)| sum.0);
-    let mut table = String::from(
-        "| codec | bytes | size | compress CPU | decompress CPU |\n|---|---:|---:|---:|---:|\n",
-    );
+    let mut table =
+        String::from("| codec | bytes | size | compress CPU | decompress CPU |\n|---|---:|---:|---:|---:|\n");
     for (title, (coded, compress, decompress)) in all {
         table += &format!(
             "| {title} | {coded} | {:.3} | {:.3} | {:.3} |\n",
