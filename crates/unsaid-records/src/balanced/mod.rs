@@ -4,16 +4,16 @@
 //!
 //! | module | question it answers |
 //! |---|---|
-//! | [`rans`] | How do intervals become bytes? |
-//! | [`rows`] | Which symbol lies in an interval, after this context? |
-//! | [`index`] | Where is a symbol in a long row? |
-//! | [`build`] | How are the rows made from counts? |
-//! | [`weights`] | How large is the interval of a count? |
-//! | [`copies`] | What do lengths and distances look like? |
-//! | [`section`] | How does the model file tell all this? |
-//! | [`search`], [`parse`] | Which symbols write a document in the fewest bits? |
-//! | [`encode`](mod@encode), [`decode`](mod@decode) | A document to bytes and back. |
-//! | [`count`], [`learn`], [`train`] | What do the training documents teach? |
+//! | `rans` | How do intervals become bytes? |
+//! | `rows` | Which symbol lies in an interval, after this context? |
+//! | `index` | Where is a symbol in a long row? |
+//! | `build` | How are the rows made from counts? |
+//! | `weights` | How large is the interval of a count? |
+//! | `copies` | What do lengths and distances look like? |
+//! | `section` | How does the model file tell all this? |
+//! | `search`, `parse` | Which symbols write a document in the fewest bits? |
+//! | `encode`, `decode` | A document to bytes and back. |
+//! | `count`, `learn`, `train` | What do the training documents teach? |
 
 mod build;
 mod copies;
