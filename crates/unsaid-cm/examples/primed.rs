@@ -1,5 +1,10 @@
 //! Trains on DIR/train, codes every document of DIR/test alone, and prints what it cost.
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "an example talks to its user, and fails by panicking"
+)]
 use unsaid_cm::primed::{Primed, Scratch, Weights};
 use unsaid_core::{Limits, Silent};
 
