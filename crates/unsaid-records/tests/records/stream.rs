@@ -152,6 +152,21 @@ fn c1_lengths_that_lie_allocate_nothing() {
 }
 
 #[test]
+fn h5_an_index_of_many_groups_keeps_to_the_memory_it_may_use() {
+    let many = vec![b"\0a".to_vec(); 200];
+    let (bytes, index) = stream(&many, false);
+    let mut limits = Limits::default();
+    // Four groups of eight bytes.
+    for (memory, fits) in [(31, false), (32, true)] {
+        limits.memory = memory;
+        let read = [Index::read(&index.write(), &limits), Index::of_file(&mut Cursor::new(&bytes), &limits)];
+        for read in read {
+            assert_eq!(read.map_err(|e| e.kind()).err(), (!fits).then_some(ErrorKind::Limit), "{memory}");
+        }
+    }
+}
+
+#[test]
 fn what_is_no_record_is_not_written() {
     let mut writer = Writer::new(Vec::new(), &head()).unwrap();
     assert_eq!(writer.push(b"").unwrap_err().kind(), ErrorKind::Usage);

@@ -145,3 +145,14 @@ fn a_training_can_be_stopped_at_any_step() {
         assert_eq!(e.kind(), ErrorKind::Interrupted, "{calls}");
     }
 }
+
+#[test]
+fn h3_a_training_that_needs_more_memory_than_allowed_is_refused_before_it_begins() {
+    let mut options = TrainOptions::default();
+    options.memory = 1 << 20;
+    let mut trainer = Trainer::new(options);
+    trainer.push(b"a document").unwrap();
+    let error = trainer.train(&Inline, &Silent).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Limit);
+    assert!(error.hint_text().unwrap_or_default().contains("--max-memory"));
+}
