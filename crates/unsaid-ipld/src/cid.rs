@@ -1,0 +1,69 @@
+//! Which CIDs Unsaid follows: the hash functions and codecs of an allow-list, nothing else.
+//!
+//! Source: <https://github.com/multiformats/cid>. A CID may name any hash function and any codec; a
+//! reader that follows all of them can be sent round by weak ones.
+
+use ::cid::{Cid, Version};
+use unsaid_core::{Error, ErrorKind, Result};
+
+/// The multicodec of SHA2-256.
+pub const SHA2_256: u64 = 0x12;
+/// The multicodec of BLAKE3.
+pub const BLAKE3: u64 = 0x1e;
+/// The multicodec of the identity "hash": the digest is the data.
+pub const IDENTITY: u64 = 0x00;
+
+/// The longest data that a name may carry itself.
+pub const MAX_IDENTITY: usize = 128;
+
+/// Reads a CID as people write it: base32, base58, with `ipfs://` or `/ipfs/` before it or not.
+///
+/// # Errors
+/// `Usage` for what is no CID, and as [`check`].
+pub fn parse(text: &str) -> Result<Cid> {
+    let bare = text.strip_prefix("ipfs://").or_else(|| text.strip_prefix("/ipfs/")).unwrap_or(text);
+    let cid = Cid::try_from(bare).map_err(|e| {
+        Error::new(ErrorKind::Usage, "this is no CID")
+            .found(format!("'{text}' ({e})"))
+            .expected("for instance bafyrei...")
+    })?;
+    check(&cid)?;
+    Ok(cid)
+}
+
+/// Reads a CID from its bytes, all of them.
+///
+/// # Errors
+/// `Corrupt` for what is no CID or is followed by more, and as [`check`].
+pub fn read(bytes: &[u8]) -> Result<Cid> {
+    let cid = Cid::try_from(bytes).map_err(|e| Error::corrupt("reading a CID").found(e))?;
+    // Overlong integers and trailing bytes make a second spelling of the same name.
+    if cid.to_bytes() != bytes {
+        return Err(Error::corrupt("a CID is not in its one form")
+            .found(format!("{} bytes", bytes.len()))
+            .expected(cid));
+    }
+    check(&cid)?;
+    Ok(cid)
+}
+
+/// Whether Unsaid follows this CID: SHA2-256 or BLAKE3 of 32 bytes, or at most [`MAX_IDENTITY`] bytes of
+/// data in the name itself; version 0 or 1; codec raw, dag-cbor or dag-pb.
+///
+/// # Errors
+/// `Corrupt`, with what was found.
+pub fn check(cid: &Cid) -> Result<()> {
+    let hash = cid.hash();
+    let length = usize::from(hash.size());
+    let known = match hash.code() {
+        SHA2_256 | BLAKE3 => length == 32,
+        IDENTITY => length <= MAX_IDENTITY && cid.version() == Version::V1,
+        _ => false,
+    };
+    if !known {
+        return Err(Error::corrupt("a CID with a hash that is not followed")
+            .found(format!("function 0x{:x}, {length} bytes", hash.code()))
+            .expected("sha2-256 or blake3 of 32 bytes, or at most 128 bytes of data in the name"));
+    }
+    crate::Codec::of(cid).map(drop)
+}
