@@ -1,5 +1,11 @@
 //! What the tests share.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::panic, reason = "helpers of tests, not all used by each")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests, not all used by each"
+)]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
