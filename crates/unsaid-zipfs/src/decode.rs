@@ -6,7 +6,8 @@ use unsaid_core::{Error, ErrorKind, Limits, Progress, Result, Silent};
 use unsaid_lexicon::ByteStrings;
 
 use crate::dictionary::Dictionary;
-use crate::profile::{Codes, Profile};
+use crate::fast::Table;
+use crate::profile::{Codes, Kind, Profile};
 use crate::root::PartRef;
 use crate::walk::{Code, Walk};
 
@@ -152,6 +153,8 @@ impl Rest {
 pub struct Decoder<'d> {
     codes: Codes,
     segments: &'d ByteStrings,
+    /// For canonical codes.
+    table: Option<Table>,
 }
 
 impl<'d> Decoder<'d> {
@@ -162,8 +165,14 @@ impl<'d> Decoder<'d> {
     pub fn new(dictionary: &'d Dictionary, profile: Profile, limits: &Limits) -> Result<Self> {
         let segments = dictionary.segments();
         let codes = Codes::new(profile, segments.len() as u64, dictionary.lengths())?;
-        let _ = limits;
-        Ok(Decoder { codes, segments })
+        let table = match codes.kind() {
+            Kind::Huffman(huffman) => {
+                limits.check_memory(Table::memory(segments.len() as u64), "decoding with this dictionary")?;
+                Some(Table::new(huffman, segments))
+            }
+            Kind::Ones(_) => None,
+        };
+        Ok(Decoder { codes, segments, table })
     }
 
     /// The codes.
@@ -180,9 +189,15 @@ impl<'d> Decoder<'d> {
         data: &[u8],
         limits: &Limits,
         progress: &dyn Progress,
-        sink: Sink<'_>,
+        mut sink: Sink<'_>,
     ) -> Result<u64> {
-        decode_plainly(&self.codes, self.segments, data, limits, progress, sink)
+        match (self.codes.kind(), &self.table) {
+            (Kind::Huffman(huffman), Some(table)) => {
+                let rest = table.decode(huffman, self.segments, data, limits, progress, &mut sink)?;
+                rest.decode(&self.codes, self.segments, data, limits, progress, sink)
+            }
+            _ => decode_plainly(&self.codes, self.segments, data, limits, progress, sink),
+        }
     }
 
     /// The text of `data`, at most as long as the limit of output, which is 1 GiB here where there is none.

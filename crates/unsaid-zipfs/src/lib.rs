@@ -35,6 +35,7 @@ mod cbor;
 pub mod decode;
 pub mod dictionary;
 pub mod encode;
+mod fast;
 pub mod fetch;
 pub mod file;
 pub mod files;
