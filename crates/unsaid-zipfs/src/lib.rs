@@ -44,6 +44,7 @@ pub mod needs;
 pub mod profile;
 pub mod root;
 mod seed_rule;
+pub mod train;
 pub mod walk;
 
 pub use decode::Decoder;
