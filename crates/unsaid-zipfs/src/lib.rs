@@ -31,7 +31,6 @@
 //! ```
 
 mod bits;
-mod cbor;
 pub mod decode;
 pub mod dictionary;
 pub mod encode;
@@ -39,6 +38,7 @@ mod fast;
 pub mod fetch;
 pub mod file;
 pub mod files;
+mod form;
 pub mod lengths;
 pub mod needs;
 pub mod profile;
