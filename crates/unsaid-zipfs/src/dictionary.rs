@@ -1,10 +1,11 @@
 //! A dictionary: segments, those of shorter codes first.
 
 use unsaid_core::{Error, ErrorKind, Limits, Result};
+use unsaid_ipld::cbor::{Item, write, write_link};
 use unsaid_ipld::{Block, Codec, MAX_WRITTEN};
 use unsaid_lexicon::ByteStrings;
 
-use crate::cbor::{self, LIST, head_size, put_head, put_link, put_text};
+use crate::form::{head_size, put_text};
 use crate::lengths::Lengths;
 use crate::root::{Content, PartRef, Root, put_map};
 
@@ -189,26 +190,26 @@ fn encoded_size(segment: &[u8]) -> usize {
 /// A part's block.
 pub(crate) fn part_bytes<'a>(segments: impl ExactSizeIterator<Item = &'a [u8]>) -> Vec<u8> {
     let mut out = Vec::new();
-    put_head(&mut out, cbor::MAP, 1);
+    write(&mut out, Item::Map(1));
     put_text(&mut out, "Segments");
     put_segments(&mut out, segments);
     out
 }
 
 pub(crate) fn put_segments<'a>(out: &mut Vec<u8>, segments: impl ExactSizeIterator<Item = &'a [u8]>) {
-    put_head(out, LIST, segments.len() as u64);
+    write(out, Item::List(segments.len() as u64));
     for segment in segments {
-        cbor::put_bytes(out, segment);
+        write(out, Item::Bytes(segment));
     }
 }
 
 pub(crate) fn put_refs(out: &mut Vec<u8>, refs: &[PartRef]) {
-    put_head(out, LIST, refs.len() as u64);
+    write(out, Item::List(refs.len() as u64));
     for part in refs {
-        put_head(out, LIST, 4);
-        put_link(out, &part.part);
+        write(out, Item::List(4));
+        write_link(out, &part.part);
         for number in [part.count, part.bytes, part.size] {
-            put_head(out, cbor::UNSIGNED, number);
+            write(out, Item::Uint(number));
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use unsaid_core::{Limits, Progress, Result};
-use unsaid_ipld::{BlockSource, Cid};
+use unsaid_ipld::{Block, BlockSource, Cid};
 use unsaid_lexicon::ByteStrings;
 
 use crate::root::{PartRef, missing};
@@ -34,7 +34,7 @@ pub fn parts(
         at.push(index);
     }
     let mut fetched = BTreeMap::new();
-    source.get_many(&cids, &mut |block| {
+    let mut take = |block: Block| {
         // What was not asked for, or came before, is no part.
         for index in places.remove(block.cid()).unwrap_or_default() {
             if let Some(part) = all.get(index) {
@@ -42,10 +42,19 @@ pub fn parts(
             }
         }
         progress.advance(block.data().len() as u64, 0)
-    })?;
-    cids.retain(|cid| places.contains_key(cid));
-    match cids.is_empty() {
+    };
+    // What a name carries itself is never asked for.
+    let mut asked = Vec::with_capacity(cids.len());
+    for cid in cids {
+        match Block::of_name(&cid)? {
+            Some(block) => take(block)?,
+            None => asked.push(cid),
+        }
+    }
+    source.get_many(&asked, &mut take)?;
+    asked.retain(|cid| places.contains_key(cid));
+    match asked.is_empty() {
         true => Ok(fetched),
-        false => Err(missing("parts of the dictionary are not at hand", &cids)),
+        false => Err(missing("parts of the dictionary are not at hand", &asked)),
     }
 }

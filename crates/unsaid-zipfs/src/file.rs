@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use unsaid_core::{Error, ErrorKind, Limits, Result};
 use unsaid_ipld::Cid;
+use unsaid_ipld::cbor::{Item, LINK, Reader, write, write_link};
 
-use crate::cbor::{self, Cursor, LIST, MAP, TEXT, UNSIGNED, put_bytes, put_head, put_link, put_text};
+use crate::form::{put_text, same, short};
 use crate::profile::Profile;
 use crate::root::{Root, dag_cbor};
 
@@ -49,7 +50,7 @@ impl<'a> CompressedFile<'a> {
     pub fn read(bytes: &'a [u8], limits: &Limits) -> Result<Self> {
         limits.check_memory(2 * bytes.len() as u64, "reading a compressed file")?;
         let file = Self::parse(bytes)?;
-        cbor::same(bytes, &file.to_bytes(), "the compressed file")?;
+        same(bytes, &file.to_bytes(), "the compressed file")?;
         Ok(file)
     }
 
@@ -58,28 +59,27 @@ impl<'a> CompressedFile<'a> {
             return Err(Error::new(ErrorKind::NotThisFormat, "this is no file compressed by ZIPFS")
                 .expected("a CBOR map of Data and Dictionary"));
         }
-        let mut cursor = Cursor::new(bytes);
-        cursor.head(MAP, "a compressed file")?;
+        let mut reader = Reader::new(bytes);
+        reader.map()?;
         let (mut named, mut data) = (None, None);
         let mut dictionary_first = false;
         for _ in 0..2 {
-            let at = cursor.at();
-            match cursor.text("a key of a compressed file")? {
+            let at = reader.offset();
+            match reader.text()? {
                 "Dictionary" if named.is_none() => {
                     dictionary_first = data.is_none();
-                    named = Some(read_name(&mut cursor)?);
+                    named = Some(read_name(&mut reader)?);
                 }
-                "Data" if data.is_none() => data = Some(read_data(&mut cursor)?),
+                "Data" if data.is_none() => data = Some(read_data(&mut reader)?),
                 other => {
-                    let found: String = other.chars().take(40).collect();
                     return Err(Error::corrupt("a key of a compressed file")
-                        .found(format!("'{found}'"))
+                        .found(short(other))
                         .expected("Data and Dictionary, each once")
                         .at(at));
                 }
             }
         }
-        cursor.end("the compressed file")?;
+        reader.end()?;
         // Two keys, of two, each at most once.
         let (Some((dictionary, naming)), Some((data, listed))) = (named, data) else {
             return Err(Error::new(ErrorKind::Internal, "a compressed file with two keys lacks one"));
@@ -100,18 +100,18 @@ impl<'a> CompressedFile<'a> {
     /// The bytes of the file, in the forms and the order in which it was read or made.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.data.len() + 128);
-        put_head(&mut out, MAP, 2);
+        write(&mut out, Item::Map(2));
         if self.dictionary_first {
             self.put_dictionary(&mut out);
         }
         put_text(&mut out, "Data");
         if self.listed {
-            put_head(&mut out, LIST, self.data.len() as u64);
+            write(&mut out, Item::List(self.data.len() as u64));
             for &byte in self.data.iter() {
-                put_head(&mut out, UNSIGNED, byte.into());
+                write(&mut out, Item::Uint(byte.into()));
             }
         } else {
-            put_bytes(&mut out, &self.data);
+            write(&mut out, Item::Bytes(&self.data));
         }
         if !self.dictionary_first {
             self.put_dictionary(&mut out);
@@ -122,7 +122,7 @@ impl<'a> CompressedFile<'a> {
     fn put_dictionary(&self, out: &mut Vec<u8>) {
         put_text(out, "Dictionary");
         match self.naming {
-            Naming::Link => put_link(out, &self.dictionary),
+            Naming::Link => write_link(out, &self.dictionary),
             Naming::Text => put_text(out, &self.dictionary.to_string()),
         }
     }
@@ -151,35 +151,49 @@ impl<'a> CompressedFile<'a> {
     }
 }
 
-fn read_name(cursor: &mut Cursor<'_>) -> Result<(Cid, Naming)> {
-    let at = cursor.at();
-    let (cid, naming) = if cursor.peek() == Some(TEXT) {
-        let text = cursor.text("the CID of a dictionary")?;
-        let shown: String = text.chars().take(80).collect();
-        // As the map has it: bare, without a scheme before it.
-        let cid = Cid::try_from(text).map_err(|e| {
-            Error::corrupt("the CID of a dictionary")
-                .found(format!("'{shown}' ({e})"))
-                .expected("a CID")
-                .at(at)
-        })?;
-        unsaid_ipld::cid::check(&cid).map_err(|e| e.at(at))?;
-        (cid, Naming::Text)
-    } else {
-        (cursor.link("the CID of a dictionary")?, Naming::Link)
+fn read_name(reader: &mut Reader<'_>) -> Result<(Cid, Naming)> {
+    let at = reader.offset();
+    let (cid, naming) = match reader.item()? {
+        Item::Text(text) => {
+            // As the map has it: bare, without a scheme before it.
+            let cid = Cid::try_from(text).map_err(|e| {
+                Error::corrupt("the CID of a dictionary")
+                    .found(format!("{} ({e})", short(text)))
+                    .expected("a CID")
+                    .at(at)
+            })?;
+            unsaid_ipld::cid::check(&cid).map_err(|e| e.at(at))?;
+            (cid, Naming::Text)
+        }
+        Item::Tag(LINK) => (reader.link_after_tag()?, Naming::Link),
+        other => {
+            return Err(Error::corrupt("the CID of a dictionary")
+                .found(other.name())
+                .expected("a link (tag 42) or a text")
+                .at(at));
+        }
     };
     dag_cbor(&cid, "a dictionary").map_err(|e| e.at(at))?;
     Ok((cid, naming))
 }
 
-fn read_data<'a>(cursor: &mut Cursor<'a>) -> Result<(Cow<'a, [u8]>, bool)> {
-    if cursor.peek() != Some(LIST) {
-        return Ok((Cow::Borrowed(cursor.bytes("Data")?), false));
-    }
+/// Data, and whether it was a list.
+fn read_data<'a>(reader: &mut Reader<'a>) -> Result<(Cow<'a, [u8]>, bool)> {
+    let at = reader.offset();
+    let count = match reader.item()? {
+        Item::Bytes(data) => return Ok((Cow::Borrowed(data), false)),
+        Item::List(count) => count,
+        other => {
+            return Err(Error::corrupt("Data")
+                .found(other.name())
+                .expected("bytes, or a list of numbers")
+                .at(at));
+        }
+    };
     let mut data = Vec::new();
-    for _ in 0..cursor.head(LIST, "Data")? {
-        let at = cursor.at();
-        let number = cursor.head(UNSIGNED, "a byte of Data")?;
+    for _ in 0..count {
+        let at = reader.offset();
+        let number = reader.uint()?;
         let byte = u8::try_from(number)
             .map_err(|_| Error::corrupt("a byte of Data").found(number).expected("0 to 255").at(at))?;
         data.push(byte);

@@ -1,7 +1,7 @@
 //! A text becomes a compressed file, and back, with blocks from wherever they are.
 
 use unsaid_core::{Error, ErrorKind, Limits, Progress, Result, Silent};
-use unsaid_ipld::{BlockSource, Cid};
+use unsaid_ipld::{Block, BlockSource, Cid};
 
 use crate::decode::{self, Decoder, Sink, SomeParts, decode_plainly};
 use crate::dictionary::Dictionary;
@@ -82,9 +82,13 @@ impl<'a> Opened<'a> {
         limits: &Limits,
     ) -> Result<Self> {
         let file = CompressedFile::read(bytes, limits)?;
-        let block = source
-            .get(file.dictionary())?
-            .ok_or_else(|| missing("the dictionary of the file is not at hand", &[*file.dictionary()]))?;
+        let block = match Block::of_name(file.dictionary())? {
+            Some(block) => block,
+            None => source
+                .get(file.dictionary())?
+                .filter(|block| block.cid() == file.dictionary())
+                .ok_or_else(|| missing("the dictionary of the file is not at hand", &[*file.dictionary()]))?,
+        };
         Self::with_root(file, Root::read(&block, limits)?, profile)
     }
 

@@ -15,6 +15,7 @@
 //! | [`decode`] | How do codes become the text, and what is refused? |
 //! | [`encode`] | Which codes write a text in the fewest bits, or by the specification's rule? |
 //! | [`files`] | How does a text become a file, and back? |
+//! | [`train`](mod@train) | Which segments are worth a code, and how long are their codes? |
 //!
 //! ```
 //! use unsaid_core::{Limits, Silent};
@@ -31,7 +32,6 @@
 //! ```
 
 mod bits;
-mod cbor;
 pub mod decode;
 pub mod dictionary;
 pub mod encode;
@@ -39,6 +39,7 @@ mod fast;
 pub mod fetch;
 pub mod file;
 pub mod files;
+mod form;
 pub mod lengths;
 pub mod needs;
 pub mod profile;

@@ -1,11 +1,12 @@
 //! The block that a file names: a dictionary, or the root of one in many blocks.
 
 use unsaid_core::{Error, ErrorKind, Limits, Progress, Result};
+use unsaid_ipld::cbor::{Item, Reader, write};
 use unsaid_ipld::{Block, BlockSource, Cid, Codec, MAX_READ};
 use unsaid_lexicon::ByteStrings;
 
-use crate::cbor::{self, Cursor, LIST, MAP, UNSIGNED, put_head, put_text};
 use crate::dictionary::{Dictionary, MAX_SEGMENTS, part_bytes, put_refs, put_segments};
+use crate::form::{put_text, same, short};
 use crate::lengths::{Lengths, MAX_BITS};
 
 /// What a root says about one part, before it is there.
@@ -54,35 +55,34 @@ impl Root {
         // The segments, where each of them ends, and what they are compared with.
         limits.check_memory(10 * block.data().len() as u64, "reading a dictionary")?;
         let root = Self::parse(block.data())?;
-        cbor::same(block.data(), &root.to_bytes(), "the dictionary")?;
+        same(block.data(), &root.to_bytes(), "the dictionary")?;
         Ok(root)
     }
 
     fn parse(bytes: &[u8]) -> Result<Self> {
-        let mut cursor = Cursor::new(bytes);
-        let keys = cursor.head(MAP, "a dictionary")?;
+        let mut reader = Reader::new(bytes);
+        let keys = reader.map()?;
         let (mut name, mut description, mut lengths, mut content) = (None, None, None, None);
         for _ in 0..keys {
-            let at = cursor.at();
+            let at = reader.offset();
             // A key that comes twice or not in its place is found when the bytes are compared.
-            match cursor.text("a key of a dictionary")? {
-                "Name" => name = Some(cursor.text("Name")?.to_owned()),
-                "Description" => description = Some(cursor.text("Description")?.to_owned()),
-                "Lengths" => lengths = Some(read_lengths(&mut cursor)?),
+            match reader.text()? {
+                "Name" => name = Some(reader.text()?.to_owned()),
+                "Description" => description = Some(reader.text()?.to_owned()),
+                "Lengths" => lengths = Some(read_lengths(&mut reader)?),
                 "Segments" if content.is_none() => {
-                    content = Some(Content::Segments(read_segments(&mut cursor)?));
+                    content = Some(Content::Segments(read_segments(&mut reader)?));
                 }
-                "Parts" if content.is_none() => content = Some(Content::Parts(read_refs(&mut cursor)?)),
+                "Parts" if content.is_none() => content = Some(Content::Parts(read_refs(&mut reader)?)),
                 other => {
-                    let found: String = other.chars().take(40).collect();
                     return Err(Error::corrupt("a key of a dictionary")
-                        .found(format!("'{found}'"))
+                        .found(short(other))
                         .expected("Name, Lengths, Description, and either Segments or Parts")
                         .at(at));
                 }
             }
         }
-        cursor.end("the dictionary")?;
+        reader.end()?;
         let absent = |key: &str| Error::corrupt("a dictionary").found(format!("no {key}"));
         let name = name.ok_or_else(|| absent("Name"))?;
         let content = content.ok_or_else(|| absent("Segments and no Parts"))?;
@@ -175,15 +175,15 @@ impl PartRef {
                 .expected(format!("{expected}, as the root says")))
         };
         compare("bytes of the block", block.data().len() as u64, self.size)?;
-        let mut cursor = Cursor::new(block.data());
-        let keys = cursor.head(MAP, &what())?;
-        let at = cursor.at();
-        if keys != 1 || cursor.text(&what())? != "Segments" {
+        let mut reader = Reader::new(block.data());
+        let keys = reader.map()?;
+        let at = reader.offset();
+        if keys != 1 || reader.text()? != "Segments" {
             return Err(Error::corrupt(what()).expected("a map of Segments alone").at(at));
         }
-        let segments = read_segments(&mut cursor)?;
-        cursor.end(&what())?;
-        cbor::same(block.data(), &part_bytes(segments.iter()), &what())?;
+        let segments = read_segments(&mut reader)?;
+        reader.end()?;
+        same(block.data(), &part_bytes(segments.iter()), &what())?;
         compare("its segments", segments.len() as u64, self.count)?;
         compare("the bytes of its segments", segments.bytes().len() as u64, self.bytes)?;
         Ok(segments)
@@ -199,7 +199,7 @@ pub(crate) fn put_map(
     multi: bool,
     content: impl Fn(&mut Vec<u8>),
 ) {
-    put_head(out, MAP, 2 + u64::from(lengths.is_some()) + u64::from(description.is_some()));
+    write(out, Item::Map(2 + u64::from(lengths.is_some()) + u64::from(description.is_some())));
     put_text(out, "Name");
     put_text(out, name);
     if multi {
@@ -208,9 +208,9 @@ pub(crate) fn put_map(
     }
     if let Some(lengths) = lengths {
         put_text(out, "Lengths");
-        put_head(out, LIST, lengths.counts().len() as u64);
+        write(out, Item::List(lengths.counts().len() as u64));
         for &count in lengths.counts() {
-            put_head(out, UNSIGNED, count.into());
+            write(out, Item::Uint(count.into()));
         }
     }
     if !multi {
@@ -223,19 +223,19 @@ pub(crate) fn put_map(
     }
 }
 
-fn read_segments(cursor: &mut Cursor<'_>) -> Result<ByteStrings> {
+fn read_segments(reader: &mut Reader<'_>) -> Result<ByteStrings> {
     let mut segments = ByteStrings::new();
-    for _ in 0..cursor.head(LIST, "Segments")? {
-        segments.push(cursor.bytes("a segment")?);
+    for _ in 0..reader.list()? {
+        segments.push(reader.bytes()?);
     }
     Ok(segments)
 }
 
-fn read_lengths(cursor: &mut Cursor<'_>) -> Result<Lengths> {
-    let at = cursor.at();
+fn read_lengths(reader: &mut Reader<'_>) -> Result<Lengths> {
+    let at = reader.offset();
     let mut counts = Vec::new();
-    for _ in 0..cursor.head(LIST, "Lengths")? {
-        counts.push(cursor.head(UNSIGNED, "a number of codes")?);
+    for _ in 0..reader.list()? {
+        counts.push(reader.uint()?);
         if counts.len() > MAX_BITS as usize {
             break;
         }
@@ -243,19 +243,17 @@ fn read_lengths(cursor: &mut Cursor<'_>) -> Result<Lengths> {
     Lengths::new(&counts).map_err(|e| e.at(at))
 }
 
-fn read_refs(cursor: &mut Cursor<'_>) -> Result<Vec<PartRef>> {
+fn read_refs(reader: &mut Reader<'_>) -> Result<Vec<PartRef>> {
     let mut parts = Vec::new();
-    for _ in 0..cursor.head(LIST, "Parts")? {
-        let at = cursor.at();
-        let fields = cursor.head(LIST, "a part")?;
+    for _ in 0..reader.list()? {
+        let at = reader.offset();
+        let fields = reader.list()?;
         if fields != 4 {
             return Err(Error::corrupt("a part").found(format!("{fields} fields")).expected(4).at(at));
         }
-        let part = cursor.link("the link to a part")?;
+        let part = reader.link()?;
         dag_cbor(&part, "a part")?;
-        let mut number = |what: &str| cursor.head(UNSIGNED, what);
-        let (count, bytes, size) =
-            (number("the Count of a part")?, number("the Bytes of a part")?, number("the Size of a part")?);
+        let (count, bytes, size) = (reader.uint()?, reader.uint()?, reader.uint()?);
         let least = count.saturating_add(bytes).saturating_add(11);
         if count == 0 || least > size || size > MAX_READ as u64 {
             return Err(Error::corrupt("what a root says about a part")
