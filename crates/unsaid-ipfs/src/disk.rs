@@ -24,7 +24,7 @@ use unsaid_core::{Error, ErrorKind, Result};
 use unsaid_ipld::{Block, BlockSource};
 
 use crate::name::{self, Letters};
-use crate::store::{BlockStore, inline};
+use crate::store::BlockStore;
 use crate::{file, folder, sweep};
 
 const BELOW: &[&str] = &["blocks", "v1"];
@@ -51,12 +51,7 @@ pub struct Disk {
 impl Disk {
     /// The store in `base/blocks/v1`; nothing is made or read yet.
     pub fn at(base: impl Into<PathBuf>, durability: Durability) -> Disk {
-        Disk {
-            base: base.into(),
-            durability,
-            swept: AtomicBool::new(false),
-            notes: Mutex::default(),
-        }
+        Disk { base: base.into(), durability, swept: AtomicBool::new(false), notes: Mutex::default() }
     }
 
     /// Where the blocks are, or will be.
@@ -152,8 +147,7 @@ impl Disk {
 
 impl BlockSource for Disk {
     fn get(&self, cid: &Cid) -> Result<Option<Block>> {
-        unsaid_ipld::cid::check(cid)?;
-        if let Some(block) = inline(cid)? {
+        if let Some(block) = Block::of_name(cid)? {
             return Ok(Some(block));
         }
         let Some(path) = self.place(cid)? else { return Ok(None) };
@@ -170,7 +164,7 @@ impl BlockSource for Disk {
 
 impl BlockStore for Disk {
     fn put(&self, block: &Block) -> Result<bool> {
-        if inline(block.cid())?.is_some() {
+        if Block::of_name(block.cid())?.is_some() {
             return Ok(false);
         }
         let path = self.make_place(block.cid())?;
@@ -190,7 +184,7 @@ impl BlockStore for Disk {
     }
 
     fn has(&self, cid: &Cid) -> Result<bool> {
-        if inline(cid)?.is_some() {
+        if Block::of_name(cid)?.is_some() {
             return Ok(true);
         }
         let Some(path) = self.place(cid)? else { return Ok(false) };

@@ -14,7 +14,6 @@ use unsaid_core::{Error, ErrorKind, Result};
 use unsaid_ipld::{Block, BlockSource};
 
 use crate::name::{self, Letters};
-use crate::store::inline;
 use crate::{disk, file};
 
 /// The environment variable for the repository.
@@ -40,11 +39,14 @@ impl Flatfs {
             None => return Err(absent(repository)),
         };
         if sharding.trim() != SHARDING {
-            return Err(Error::new(ErrorKind::NewerVersion, "the blocks of this repository lie in another way")
-                .found(format!("'{}'", sharding.trim()))
-                .expected(SHARDING)
-                .in_file(blocks)
-                .hint(HOW_ELSE));
+            return Err(Error::new(
+                ErrorKind::NewerVersion,
+                "the blocks of this repository lie in another way",
+            )
+            .found(format!("'{}'", sharding.trim()))
+            .expected(SHARDING)
+            .in_file(blocks)
+            .hint(HOW_ELSE));
         }
         Ok(Flatfs { blocks })
     }
@@ -83,8 +85,7 @@ impl Flatfs {
 
 impl BlockSource for Flatfs {
     fn get(&self, cid: &Cid) -> Result<Option<Block>> {
-        unsaid_ipld::cid::check(cid)?;
-        if let Some(block) = inline(cid)? {
+        if let Some(block) = Block::of_name(cid)? {
             return Ok(Some(block));
         }
         let (shard, name) = name::of(cid, Letters::Upper);
@@ -104,7 +105,8 @@ pub(crate) fn repository(set: impl Fn(&str) -> Option<OsString>) -> Option<PathB
     }
 }
 
-const HOW_ELSE: &str = "ask its daemon instead, over its RPC: ipfs daemon, then --api /ip4/127.0.0.1/tcp/5001";
+const HOW_ELSE: &str =
+    "ask its daemon instead, over its RPC: ipfs daemon, then --api /ip4/127.0.0.1/tcp/5001";
 
 fn absent(repository: &Path) -> Error {
     // What other datastores leave instead of a SHARDING file.

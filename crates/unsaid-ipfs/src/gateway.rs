@@ -13,7 +13,6 @@ use unsaid_core::{Error, ErrorKind, Result};
 use unsaid_ipld::{Block, BlockSource};
 
 use crate::net::{Client, NetOptions, Reply};
-use crate::store::inline;
 
 const RAW: &str = "application/vnd.ipld.raw";
 const CAR: &str = "application/vnd.ipld.car; version=1; order=dfs; dups=n";
@@ -157,12 +156,13 @@ impl Gateway {
 
 impl BlockSource for Gateway {
     fn get(&self, cid: &Cid) -> Result<Option<Block>> {
-        unsaid_ipld::cid::check(cid)?;
-        if let Some(block) = inline(cid)? {
+        if let Some(block) = Block::of_name(cid)? {
             return Ok(Some(block));
         }
         let by = Instant::now() + self.client.options.block;
-        let Some(reply) = self.ask(&format!("/ipfs/{cid}?format=raw"), RAW, Some(by))? else { return Ok(None) };
+        let Some(reply) = self.ask(&format!("/ipfs/{cid}?format=raw"), RAW, Some(by))? else {
+            return Ok(None);
+        };
         let content_type = reply.content_type.clone();
         let verified = reply.read_block(&self.client.options).and_then(|data| Block::verify(*cid, data));
         match verified {
@@ -170,7 +170,9 @@ impl BlockSource for Gateway {
             Err(e) if e.kind() == ErrorKind::Corrupt => {
                 self.distrust();
                 let typed = content_type.starts_with(RAW);
-                Err(if typed { e.hint(format!("{} is not asked again", self.name())) } else {
+                Err(if typed {
+                    e.hint(format!("{} is not asked again", self.name()))
+                } else {
                     let page = self.no_answer(&format!("block {cid}"), &content_type);
                     page
                 })

@@ -2,7 +2,6 @@
 
 use cid::Cid;
 use unsaid_core::Result;
-use unsaid_ipld::cid::IDENTITY;
 use unsaid_ipld::{Block, BlockSource};
 
 /// A place that blocks come from and go to.
@@ -36,15 +35,4 @@ pub trait BlockStore: BlockSource {
     /// # Errors
     /// Whatever keeps the store from removing it.
     fn remove(&self, cid: &Cid) -> Result<bool>;
-}
-
-/// The block whose bytes stand in its name, which nobody need be asked for.
-///
-/// # Errors
-/// `Corrupt` for a CID that is not followed.
-pub fn inline(cid: &Cid) -> Result<Option<Block>> {
-    match cid.hash().code() {
-        IDENTITY => Block::verify(*cid, cid.hash().digest().to_vec()).map(Some),
-        _ => Ok(None),
-    }
 }

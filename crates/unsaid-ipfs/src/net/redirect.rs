@@ -76,8 +76,17 @@ mod tests {
         assert_eq!(go(plain, "http://b.example/").as_deref(), Some("http://b.example/"));
         assert_eq!(go(plain, "https://b.example/").as_deref(), Some("https://b.example/"));
         for location in [
-            "http://a.example/y", "file:///etc/passwd", "gopher://b.example/", "ftp://b.example/", "y", "",
-            "../y", "https://u:p@b.example/", "https:///y", "javascript:alert(1)", "https://b example/",
+            "http://a.example/y",
+            "file:///etc/passwd",
+            "gopher://b.example/",
+            "ftp://b.example/",
+            "y",
+            "",
+            "../y",
+            "https://u:p@b.example/",
+            "https:///y",
+            "javascript:alert(1)",
+            "https://b example/",
         ] {
             assert_eq!(go(secure, location), None, "{location}");
         }

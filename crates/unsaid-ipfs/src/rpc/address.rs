@@ -68,8 +68,15 @@ mod tests {
             assert_eq!(url(address).unwrap(), expected);
         }
         for address in [
-            "/", "/ip4", "/ip4/127.0.0.1", "/ip4/127.0.0.1/udp/5001", "/ip4/x/tcp/1", "/ip4/1.2.3.4/tcp/70000",
-            "/unix/run/kubo", "/ip4/127.0.0.1/tcp/5001/ws", "/dns4//tcp/1",
+            "/",
+            "/ip4",
+            "/ip4/127.0.0.1",
+            "/ip4/127.0.0.1/udp/5001",
+            "/ip4/x/tcp/1",
+            "/ip4/1.2.3.4/tcp/70000",
+            "/unix/run/kubo",
+            "/ip4/127.0.0.1/tcp/5001/ws",
+            "/dns4//tcp/1",
         ] {
             assert_eq!(url(address).unwrap_err().kind(), ErrorKind::Usage, "{address}");
         }

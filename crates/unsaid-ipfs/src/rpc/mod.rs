@@ -18,7 +18,7 @@ use unsaid_ipld::{Block, BlockSource, Codec, MAX_WRITTEN};
 use ureq::SendBody;
 
 use crate::net::{Client, NetOptions, Reply, is_loopback};
-use crate::store::{BlockStore, inline};
+use crate::store::BlockStore;
 pub use address::DEFAULT as DEFAULT_ADDRESS;
 use multipart::Form;
 
@@ -86,11 +86,8 @@ impl Rpc {
         is_loopback(self.client.host())
     }
 
-    /// Lets it ask others, or not.
-    #[must_use]
-    pub fn reaching(mut self, reach: Reach) -> Rpc {
-        self.reach = reach;
-        self
+    pub(crate) fn options(&self) -> &NetOptions {
+        &self.client.options
     }
 
     /// Its program's version.
@@ -210,10 +207,14 @@ impl Rpc {
     fn good(&self, reply: Reply) -> Result<Reply> {
         match reply.status {
             200 => Ok(reply),
-            404 | 405 => Err(Error::new(ErrorKind::Environment, format!("{} is no daemon of IPFS", self.name()))
-                .found(format!("status {}", reply.status))
-                .hint("its gateway has another port than its RPC, which is 5001 unless configured")),
-            status => Err(self.refused(&message(reply, &self.client.options)).found(format!("status {status}"))),
+            404 | 405 => {
+                Err(Error::new(ErrorKind::Environment, format!("{} is no daemon of IPFS", self.name()))
+                    .found(format!("status {}", reply.status))
+                    .hint("its gateway has another port than its RPC, which is 5001 unless configured"))
+            }
+            status => {
+                Err(self.refused(&message(reply, &self.client.options)).found(format!("status {status}")))
+            }
         }
     }
 
@@ -246,13 +247,14 @@ fn text(answer: &Value, key: &str) -> Option<String> {
 /// How daemons say that they do not have a block.
 fn says_absent(message: &str) -> bool {
     let message = message.to_ascii_lowercase();
-    ["not found", "could not find", "notfound", "block was not found"].iter().any(|words| message.contains(words))
+    ["not found", "could not find", "notfound", "block was not found"]
+        .iter()
+        .any(|words| message.contains(words))
 }
 
 impl BlockSource for Rpc {
     fn get(&self, cid: &Cid) -> Result<Option<Block>> {
-        unsaid_ipld::cid::check(cid)?;
-        if let Some(block) = inline(cid)? {
+        if let Some(block) = Block::of_name(cid)? {
             return Ok(Some(block));
         }
         if self.lied.load(Ordering::Relaxed) {
