@@ -5,7 +5,7 @@
 //! what its name says is not used. Unknown names are ignored, so that later versions may add some.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use unsaid_core::check::{Hash, Hasher};
@@ -23,8 +23,8 @@ const HOW_TO_LIST: &str = "unsaid knowledge ls lists what is kept";
 
 const PIECE: usize = 1 << 16;
 
-/// Opens what is to be kept, from its beginning.
-pub type Opener<'a> = dyn Fn() -> Result<Box<dyn Read + 'a>> + 'a;
+/// Writes what is to be kept, all of it, each time it is called.
+pub type Content<'a> = dyn Fn(&mut dyn Write) -> Result<()> + 'a;
 
 /// A folder of files, each named by its hash.
 #[derive(Clone, Debug)]
@@ -112,14 +112,22 @@ impl Files {
         self.path(hash).is_file()
     }
 
+    /// Opens the file of this name, whatever it holds.
+    ///
+    /// # Errors
+    /// `Missing`; `Environment` where no file has the name but something else, or the system refuses.
+    pub fn open(&self, hash: &Hash) -> Result<File> {
+        open_file(&self.path(hash))?.ok_or_else(|| self.not_kept(hash))
+    }
+
     /// The bytes with this hash, verified.
     ///
     /// # Errors
-    /// `Missing`; `Limit` where they are more than the memory allowed; `Corrupt` where they changed on the
-    /// disk; `Environment` where no file has the name but something else, or the system refuses.
+    /// As [`open`](Self::open); `Limit` where they are more than the memory allowed; `Corrupt` where they
+    /// changed on the disk.
     pub fn read(&self, hash: &Hash, limits: &Limits) -> Result<Vec<u8>> {
         let path = self.path(hash);
-        let file = open(&path)?.ok_or_else(|| self.not_kept(hash))?;
+        let file = self.open(hash)?;
         let bytes = read_whole(file, limits).map_err(|e| e.in_file(&path))?;
         let found = Hash::of(&bytes);
         if found != *hash {
@@ -134,7 +142,7 @@ impl Files {
     /// As [`read`](Self::read), without its limit.
     pub fn verify(&self, hash: &Hash, progress: &dyn Progress) -> Result<u64> {
         let path = self.path(hash);
-        let file = open(&path)?.ok_or_else(|| self.not_kept(hash))?;
+        let file = self.open(hash)?;
         let (found, size) = hash_of(file, progress).map_err(|e| e.in_file(&path))?;
         if found != *hash {
             return Err(changed(&found, hash).in_file(&path));
@@ -149,19 +157,21 @@ impl Files {
     /// `Environment` where the system refuses, or no file has the name but something else.
     pub fn put(&self, bytes: &[u8]) -> Result<(Hash, bool)> {
         let hash = Hash::of(bytes);
-        let added = self.put_from(&hash, &|| Ok(Box::new(bytes)), &unsaid_core::Silent)?;
-        Ok((hash, added))
+        let write =
+            |out: &mut dyn Write| out.write_all(bytes).map_err(|e| Error::io("writing what is kept", e));
+        Ok((hash, self.put_with(&hash, &write, &unsaid_core::Silent)?))
     }
 
-    /// Keeps what `open` reads, which has this hash, without holding it in memory; `open` is called once, or
+    /// Keeps what `write` writes, which has this hash, without holding it in memory; `write` is called once, or
     /// once more where a damaged copy is replaced. As [`put`](Self::put).
     ///
     /// # Errors
-    /// As [`put`](Self::put); `Corrupt` where what is read has another hash: it is not kept then.
-    pub fn put_from(&self, hash: &Hash, open: &Opener<'_>, progress: &dyn Progress) -> Result<bool> {
+    /// As [`put`](Self::put), and what `write` returns; `Corrupt` where what it writes has another hash. Nothing
+    /// is kept then.
+    pub fn put_with(&self, hash: &Hash, write: &Content<'_>, progress: &dyn Progress) -> Result<bool> {
         fs::create_dir_all(&self.folder)
             .map_err(|e| Error::io("making the folder for what is kept", e).in_file(&self.folder))?;
-        match self.write(hash, open, Conflict::Refuse, progress) {
+        match self.write(hash, write, Conflict::Refuse) {
             // Whoever was first, now or while this one was written, had the same bytes in mind.
             Err(e) if e.kind() == ErrorKind::Exists => {}
             done => return done.map(|()| true),
@@ -169,27 +179,23 @@ impl Files {
         match self.verify(hash, progress) {
             Ok(_) => Ok(false),
             Err(e) if e.kind() == ErrorKind::Corrupt => {
-                self.write(hash, open, Conflict::Replace, progress).map(|()| true)
+                self.write(hash, write, Conflict::Replace).map(|()| true)
             }
             Err(e) => Err(e),
         }
     }
 
-    fn write(
-        &self,
-        hash: &Hash,
-        open: &Opener<'_>,
-        conflict: Conflict,
-        progress: &dyn Progress,
-    ) -> Result<()> {
-        let path = self.path(hash);
-        let mut draft = Draft::beside(&path, &PublishOptions { conflict, sync: true })?;
-        let found = copy(&mut *open()?, Some(&mut draft), progress)?.0;
+    fn write(&self, hash: &Hash, write: &Content<'_>, conflict: Conflict) -> Result<()> {
+        let draft = Draft::beside(&self.path(hash), &PublishOptions { conflict, sync: true })?;
+        let mut out = Hashing::new(BufWriter::with_capacity(PIECE, draft));
+        write(&mut out)?;
+        let (found, _) = out.finish();
         if found != *hash {
             return Err(Error::corrupt("what was read is not what was to be kept")
                 .found(found)
                 .expected(hash));
         }
+        let draft = out.out.into_inner().map_err(|e| Error::io("writing what is kept", e.into_error()))?;
         draft.publish()
     }
 
@@ -252,33 +258,64 @@ fn changed(found: &Hash, expected: &Hash) -> Error {
 ///
 /// # Errors
 /// `Environment`; `Interrupted`.
-pub fn hash_of(mut from: impl Read, progress: &dyn Progress) -> Result<(Hash, u64)> {
-    copy(&mut from, None, progress)
+pub fn hash_of(from: impl Read, progress: &dyn Progress) -> Result<(Hash, u64)> {
+    let mut out = Hashing::new(io::sink());
+    copy(from, &mut out, progress)?;
+    Ok(out.finish())
 }
 
-fn copy(from: &mut dyn Read, mut to: Option<&mut Draft>, progress: &dyn Progress) -> Result<(Hash, u64)> {
-    let mut hasher = Hasher::new();
+/// Copies everything, and says how far it is.
+///
+/// # Errors
+/// `Environment`; `Interrupted`.
+pub fn copy(mut from: impl Read, to: &mut dyn Write, progress: &dyn Progress) -> Result<()> {
     let mut piece = vec![0; PIECE];
-    let mut size = 0;
     loop {
         let n = match from.read(&mut piece) {
-            Ok(0) => return Ok((hasher.finish(), size)),
+            Ok(0) => return Ok(()),
             Ok(n) => n,
             Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
             Err(e) => return Err(Error::io("reading", e)),
         };
-        hasher.update(&piece[..n]);
-        size += n as u64;
-        if let Some(draft) = &mut to {
-            draft.write_all(&piece[..n]).map_err(|e| Error::io("writing what is kept", e))?;
-        }
+        to.write_all(&piece[..n]).map_err(|e| Error::io("writing", e))?;
         progress.advance(n as u64, 0)?;
+    }
+}
+
+/// Hashes and counts what goes through it.
+pub(crate) struct Hashing<W> {
+    hasher: Hasher,
+    size: u64,
+    out: W,
+}
+
+impl<W: Write> Hashing<W> {
+    pub(crate) fn new(out: W) -> Self {
+        Hashing { hasher: Hasher::new(), size: 0, out }
+    }
+
+    /// The BLAKE3 and the number of the bytes that went through.
+    pub(crate) fn finish(&self) -> (Hash, u64) {
+        (self.hasher.finish(), self.size)
+    }
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let n = self.out.write(bytes)?;
+        self.hasher.update(&bytes[..n]);
+        self.size += n as u64;
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 }
 
 /// Opens a file, and nothing else: a pipe would keep the reader waiting for ever. `None` where there is
 /// nothing.
-fn open(path: &Path) -> Result<Option<File>> {
+fn open_file(path: &Path) -> Result<Option<File>> {
     let failed = |e| Error::io("opening what is kept", e).in_file(path);
     let checked = |metadata: fs::Metadata| match metadata.is_file() {
         true => Ok(()),

@@ -14,6 +14,7 @@
 //! it with the tools at hand. No network lives here: blocks come through a `BlockSource`.
 
 pub mod about;
+pub mod fetch;
 
 pub mod files;
 pub mod folder;

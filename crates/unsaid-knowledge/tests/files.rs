@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 use std::fs;
+use std::io::Write;
 
 use unsaid_core::check::Hash;
-use unsaid_core::{ErrorKind, Limits, Silent};
+use unsaid_core::{Error, ErrorKind, Limits, Silent};
 use unsaid_ipld::{Block, Codec};
 use unsaid_knowledge::{About, Files};
 
@@ -56,10 +57,11 @@ fn g5_what_changed_on_the_disk_is_not_used_and_keeping_it_again_mends_it() {
 fn what_is_read_must_have_the_hash_that_was_announced() {
     let ((_dir, files), (file, hash)) = (place(), bytes());
     let other = Hash::of(b"another");
-    let e = files.put_from(&other, &|| Ok(Box::new(&file[..])), &Silent).unwrap_err();
+    let write = |out: &mut dyn Write| out.write_all(&file).map_err(|e| Error::io("writing", e));
+    let e = files.put_with(&other, &write, &Silent).unwrap_err();
     assert_eq!(e.kind(), ErrorKind::Corrupt);
     assert_eq!(files.hashes().unwrap(), []);
-    assert!(files.put_from(&hash, &|| Ok(Box::new(&file[..])), &Silent).unwrap());
+    assert!(files.put_with(&hash, &write, &Silent).unwrap());
     assert_eq!(files.hashes().unwrap(), [hash]);
 }
 
