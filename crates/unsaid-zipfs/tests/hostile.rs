@@ -18,8 +18,8 @@ fn block(bytes: Vec<u8>) -> Block {
     Block::new(Codec::DagCbor, bytes).unwrap()
 }
 
-fn refused(profile: Profile, lengths: Option<&[u64]>, data: &[u8]) -> ErrorKind {
-    decode(&dictionary(&SEGMENTS, lengths), profile, data, &limits()).unwrap_err().kind()
+fn refused(profile: Profile, lengths: Option<&[u64]>, data: &[u8]) -> Option<ErrorKind> {
+    decode(&dictionary(&SEGMENTS, lengths), profile, data, &limits()).err().map(|e| e.kind())
 }
 
 #[test]
@@ -33,10 +33,10 @@ fn b1_data_that_ends_within_a_code_is_refused() {
         (Profile::Unary, None, "ff", Corrupt),
         (Profile::Unary, None, "ff ff ff", Corrupt),
         (Profile::Unary, None, "fc", Truncated),
-        (Profile::Unary, None, "fc 61 c0", Corrupt),
+        (Profile::Unary, None, "fe", Corrupt),
         (Profile::Strict, None, "ff", Corrupt),
         (Profile::Strict, None, "ff 00", Corrupt),
-        (Profile::Strict, None, "f8 0f", Truncated),
+        (Profile::Strict, None, "7f ff", Corrupt),
         (Profile::Strict, None, "f8", Truncated),
         // The codes are 00, 01, 100, 101, 1100, the escape 1101; none begins with 111.
         (Profile::Canonical, lengths, "ff", Corrupt),
@@ -47,8 +47,7 @@ fn b1_data_that_ends_within_a_code_is_refused() {
         (Profile::Canonical, lengths, "d6 0f ff ff", Corrupt),
     ] {
         let found = refused(profile, lengths, &hex(data));
-        // What is cut there may also be found to be no code.
-        assert_eq!(found, kind, "{profile:?} {data}");
+        assert_eq!(found, Some(kind), "{profile:?} {data}");
     }
 }
 
@@ -69,7 +68,7 @@ fn b4_the_last_byte_is_filled_as_the_profile_has_it() {
     let full = common::dictionary(&["a"], Some(&[1]));
     assert_eq!(decode(&full, Profile::Canonical, &[0b0111_1111], &limits()).unwrap(), b"a");
     assert_eq!(decode(&full, Profile::Canonical, &[0xff, 0x7f], &limits()).unwrap(), [0xfe]);
-    assert!(decode(&full, Profile::Canonical, &[0b0111_1111, 0xff], &limits()).is_err());
+    assert_eq!(decode(&full, Profile::Canonical, &[0b0111_1111, 0xff], &limits()).unwrap(), [b'a', 0xff]);
 }
 
 #[test]
