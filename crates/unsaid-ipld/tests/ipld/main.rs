@@ -5,5 +5,7 @@ mod car;
 mod cbor;
 mod cids;
 mod common;
+mod path;
+mod unixfs;
 mod vectors;
 mod walk;
