@@ -79,7 +79,7 @@ fn c11_output_is_counted_before_it_is_given_away() {
     let lengths = Lengths::new(&[1]).unwrap();
     let bomb = Dictionary::new("bomb", None, segments, Some(lengths)).unwrap();
     let mut limits = limits();
-    limits.output = Some(10 << 20);
+    (limits.output, limits.memory) = (Some(10 << 20), 40 << 20);
     for profile in [Profile::Canonical, Profile::Strict] {
         let decoder = Decoder::new(&bomb, profile, &limits).unwrap();
         let mut given = 0;
@@ -93,7 +93,9 @@ fn c11_output_is_counted_before_it_is_given_away() {
         assert_eq!(e.kind(), ErrorKind::Limit);
         assert!(given > 8 << 20, "{given}");
         // A buffer has a limit even where the caller named none.
-        let e = decoder.to_vec(&[0; 10_000], &Limits::default()).unwrap_err();
+        let mut little: Limits = limits.clone();
+        little.output = None;
+        let e = decoder.to_vec(&[0; 10_000], &little).unwrap_err();
         assert_eq!(e.kind(), ErrorKind::Limit);
     }
 }
