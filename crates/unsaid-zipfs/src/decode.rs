@@ -200,7 +200,8 @@ impl<'d> Decoder<'d> {
         }
     }
 
-    /// The text of `data`, at most as long as the limit of output, which is 1 GiB here where there is none.
+    /// The text of `data`, at most as long as the limit of output, which here, where there is none, is that of memory
+    /// and at most 1 GiB.
     ///
     /// # Errors
     /// Those of [`decode_plainly`].
@@ -215,7 +216,7 @@ pub(crate) fn to_vec(
     decode: impl FnOnce(&Limits, Sink<'_>) -> Result<u64>,
 ) -> Result<Vec<u8>> {
     let mut limits = limits.clone();
-    limits.output = limits.output.or(Some(BUFFER));
+    limits.output = limits.output.or(Some(BUFFER.min(limits.memory)));
     let mut out = Vec::new();
     decode(&limits, &mut |piece| {
         out.extend_from_slice(piece);

@@ -163,7 +163,8 @@ pub fn decompress(
     Opened::new(bytes, profile, source, limits)?.decode(source, limits, progress, sink)
 }
 
-/// The text of a file, at most as long as the limit of output, which is 1 GiB here where there is none.
+/// The text of a file, at most as long as the limit of output, which here, where there is none, is that of memory and
+/// at most 1 GiB.
 ///
 /// # Errors
 /// Those of [`decompress`].

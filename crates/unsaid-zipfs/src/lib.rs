@@ -40,6 +40,8 @@ pub mod fetch;
 pub mod file;
 pub mod files;
 mod form;
+#[cfg(feature = "__internal-fuzz")]
+pub mod fuzz;
 pub mod lengths;
 pub mod needs;
 pub mod profile;
