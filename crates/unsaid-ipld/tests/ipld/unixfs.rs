@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::sync::atomic::Ordering;
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -13,7 +14,7 @@ use unsaid_ipld::walk::{Budget, Walk};
 use unsaid_ipld::{Block, BlockSource, Cid, Codec, cid, links};
 use unsaid_testkit::{Fault, FaultyReader, FaultyWriter};
 
-use crate::common::{kind, list, on_a_small_stack, raw, unhex, vectors};
+use crate::common::{Counting, kind, list, on_a_small_stack, raw, unhex, vectors};
 
 /// The bytes of the recipe: those of i * 2654435761, the highest.
 fn bytes(n: usize) -> Vec<u8> {
@@ -208,6 +209,13 @@ fn d8_sizes_that_do_not_add_up_are_refused() {
     // Bytes of its own come before those of the parts.
     let own = node(message(2, Some(b"own,"), Some(8), &[4], None), &[("", *a.cid(), 4)]);
     assert_eq!(cat(&of(&[&a, &own]), own.cid()).unwrap(), b"own,four");
+    // Parts may be in their names.
+    let inline =
+        |codec: u8, data: &[u8]| cid::read(&[&[1, codec, 0, data.len() as u8][..], data].concat()).unwrap();
+    let part = Node { links: vec![], data: Some(message(2, Some(b"inner"), Some(5), &[], None)) };
+    let links = [("", inline(0x55, b"leaf,"), 0), ("", inline(0x70, &part.encode()), 0)];
+    let root = node(message(2, None, Some(10), &[5, 5], None), &links);
+    assert_eq!(cat(&of(&[&root]), root.cid()).unwrap(), b"leaf,inner");
     // An old leaf of kind 0, without a size.
     let leaf = node(message(0, Some(b"leaf"), None, &[], None), &[]);
     assert_eq!(cat(&of(&[&leaf]), leaf.cid()).unwrap(), b"leaf");
@@ -367,6 +375,17 @@ fn directories_of_another_program_are_listed() {
         if name != "empty" {
             assert_eq!(kind(unixfs::list(&source, &cid, &budget)), ErrorKind::Limit, "{name}");
         }
+    }
+    for name in ["plain", "sharded", "sharded by 8"] {
+        let (inner, cid, wanted) = golden_directory(name);
+        let source = Counting { inner, ..Counting::default() };
+        for wanted in wanted {
+            let entry = unixfs::find(&source, &cid, &wanted, &Budget::default()).unwrap().unwrap();
+            assert_eq!(cat(&source.inner, &entry.cid).unwrap(), wanted.as_bytes());
+        }
+        assert_eq!(unixfs::find(&source, &cid, "absent", &Budget::default()).unwrap(), None);
+        // Only the blocks on the way of a hash are read: at most a few for each name.
+        assert!(source.asked.load(Ordering::Relaxed) <= 61 * 4, "{name}");
     }
     // These really are several levels deep.
     for (name, blocks) in [("sharded", 62), ("sharded by 8", 70)] {
