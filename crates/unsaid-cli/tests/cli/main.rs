@@ -7,7 +7,13 @@ mod archives;
 mod bb;
 mod common;
 mod documents;
+#[cfg(unix)]
+mod ipfs;
+#[cfg(unix)]
+mod knowledge;
 mod paq9a;
+#[cfg(unix)]
+mod machine;
 mod records;
 #[cfg(unix)]
 mod signals;
@@ -19,3 +25,5 @@ mod sweep;
 mod terminal;
 mod transcripts;
 mod vocabulary;
+#[cfg(unix)]
+mod zipfs;
