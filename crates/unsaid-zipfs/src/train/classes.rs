@@ -1,87 +1,121 @@
-//! How often will new documents use a segment? Good and Turing's answer, by leaving one document out.
+//! How often will new documents use a segment that these documents have?
+//!
+//! Less often than these do: segments were chosen because these documents share them. So each document in
+//! turn is new, and the others say what they would have said of it without it: in how many of them the
+//! segment is, and how often they use it. What such new documents use, by those two numbers and the
+//! segment's length, is what later ones will (Good, "The population frequencies of species and the
+//! estimation of population parameters", 1953; by leaving one out: Ney, Essen and Kneser, 1995).
 
 use super::log::log2;
 
-/// Uses are estimated in this fraction of one.
+/// One use, in the unit of estimates.
 pub(super) const USE: u64 = 1 << 10;
+/// A class with few members is taken for what all lengths are, which counts as so many members.
+const PRIOR: u64 = 40;
+/// The same in uses, for classes of the much used.
+const PRIOR_USES: u64 = 8 * PRIOR;
 
-const DOCUMENTS: usize = 9;
-const LENGTHS: usize = 10;
-const USES: usize = 10;
+/// First numbers of classes.
+const DOCUMENTS: [u32; 9] = [0, 3, 4, 5, 6, 8, 11, 16, 32];
+const LENGTHS: [u32; 10] = [0, 2, 3, 4, 5, 7, 9, 13, 21, 41];
+const USES: [u32; 10] = [0, 1, 2, 3, 4, 5, 6, 9, 14, 31];
+/// From this class on, members differ too much: uses are estimated for each use, not for each member.
+const MUCH: usize = 6;
 
-fn documents(n: u32) -> usize {
-    match n { 0..=2 => 0, 3 => 1, 4 => 2, 5 => 3, 6..=7 => 4, 8..=10 => 5, 11..=15 => 6, 16..=31 => 7, _ => 8 }
+/// What is known of a segment.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known {
+    /// Documents it is in.
+    pub(super) documents: u32,
+    /// Bytes.
+    pub(super) len: usize,
+    /// How often they use it; 0 where it is in as few documents as a segment may be, as
+    /// none of those is then new to the others.
+    pub(super) uses: u32,
 }
-fn length(n: usize) -> usize {
-    match n { 0..=1 => 0, 2 => 1, 3 => 2, 4 => 3, 5..=6 => 4, 7..=8 => 5, 9..=12 => 6, 13..=20 => 7, 21..=40 => 8, _ => 9 }
+
+impl Known {
+    fn class(self) -> usize {
+        let of = |starts: &[u32], n: u32| starts.partition_point(|&start| start <= n).saturating_sub(1);
+        let len = u32::try_from(self.len).unwrap_or(u32::MAX);
+        let row = of(&DOCUMENTS, self.documents) * USES.len() + of(&USES, self.uses);
+        row * LENGTHS.len() + of(&LENGTHS, len)
+    }
 }
-fn uses(n: u32) -> usize {
-    match n { 0..=5 => n as usize, 6..=8 => 6, 9..=13 => 7, 14..=30 => 8, _ => 9 }
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Class {
+    members: u64,
+    /// Uses by the documents that say which class a member has.
+    old: u64,
+    /// Uses by the document that is new.
+    new: u64,
 }
 
-/// Counts of one class.
-#[derive(Clone, Copy, Default)]
-struct Class { uses: u64, known: u64, members: u64 }
-
-pub(super) struct Classes { classes: Vec<Class>, rates: Vec<u64>, pub total: u64 }
-
-fn index(docs: u32, len: usize, used: u32) -> usize {
-    // What is in two documents only never shows its uses.
-    let used = if docs <= 2 { 0 } else { used };
-    (documents(docs) * USES + uses(used)) * LENGTHS + length(len)
+/// Counts, then rates, by class.
+#[derive(Clone, Debug)]
+pub(super) struct Classes {
+    classes: Vec<Class>,
+    rates: Vec<u64>,
+    total: u64,
 }
 
 impl Classes {
     pub(super) fn new() -> Self {
-        Classes { classes: vec![Class::default(); DOCUMENTS * LENGTHS * USES], rates: vec![], total: 0 }
+        let classes = vec![Class::default(); DOCUMENTS.len() * USES.len() * LENGTHS.len()];
+        Classes { rates: vec![0; classes.len()], classes, total: 0 }
     }
-    /// A candidate in so many documents and so many uses.
-    pub(super) fn member(&mut self, docs: u32, len: usize, used: u32) {
-        let c = &mut self.classes[index(docs, len, used)];
-        c.members += 1;
-        c.known += u64::from(used);
+
+    /// A segment, with what all documents say of it.
+    pub(super) fn member(&mut self, known: Known) {
+        let class = &mut self.classes[known.class()];
+        class.members += 1;
+        class.old += u64::from(known.uses);
     }
-    /// A document used it `n` times; others, `docs` of them, had used it `used` times.
-    pub(super) fn uses(&mut self, docs: u32, len: usize, used: u32, n: u32) {
-        self.classes[index(docs, len, used)].uses += u64::from(n);
-        self.total += u64::from(n);
+
+    /// A document used a segment `uses` times, of which the others say this.
+    pub(super) fn used(&mut self, known: Known, uses: u32) {
+        self.classes[known.class()].new += u64::from(uses);
+        self.total += u64::from(uses);
     }
-    pub(super) fn settle(&mut self, prior: u64) {
-        self.rates = vec![0; self.classes.len()];
-        for row in 0..DOCUMENTS * USES {
-            let row_range = row * LENGTHS..(row + 1) * LENGTHS;
-            let all = self.classes[row_range.clone()].iter().fold(Class::default(), |a, c| Class { uses: a.uses + c.uses, known: a.known + c.known, members: a.members + c.members });
-            let used = row % USES;
-            for i in row_range {
-                let c = self.classes[i];
-                self.rates[i] = if used <= 5 {
-                    // Uses of one.
-                    let parent = (all.uses * USE) / all.members.max(1);
-                    (c.uses * USE + prior * parent) / (c.members + prior).max(1)
-                } else {
-                    // Uses for each use.
-                    let p = prior * 8;
-                    let parent = (all.uses * USE) / all.known.max(1);
-                    (c.uses * USE + p * parent) / (c.known + p).max(1)
-                };
+
+    /// Rates from counts.
+    pub(super) fn settle(&mut self) {
+        let rows = self.classes.chunks(LENGTHS.len()).zip(self.rates.chunks_mut(LENGTHS.len()));
+        for (row, (classes, rates)) in rows.enumerate() {
+            let much = row % USES.len() >= MUCH;
+            let (prior, of) = if much {
+                (PRIOR_USES, Class::old as fn(&Class) -> u64)
+            } else {
+                (PRIOR, Class::members as _)
+            };
+            let all: u64 = classes.iter().map(of).sum();
+            let mean = classes.iter().map(|c| c.new).sum::<u64>() * USE / all.max(1);
+            for (class, rate) in classes.iter().zip(rates) {
+                *rate = (class.new * USE + prior * mean) / (of(class) + prior);
             }
         }
     }
-    /// In [`USE`]s.
-    pub(super) fn estimate(&self, docs: u32, len: usize, used: u32) -> u64 {
-        let rate = self.rates[index(docs, len, used)];
-        if docs <= 2 || used <= 5 { rate } else { rate * u64::from(used) }
+
+    /// How often as many new documents would use a segment, in [`USE`]s.
+    pub(super) fn estimate(&self, known: Known) -> u64 {
+        let rate = self.rates[known.class()];
+        if known.uses >= USES[MUCH] { rate * u64::from(known.uses) } else { rate }
     }
-    pub(super) fn cost(&self, docs: u32, len: usize, used: u32, floor: u64) -> u32 {
-        let e = self.estimate(docs, len, used).max(floor);
-        log2(self.total * USE).saturating_sub(log2(e)).max(1)
+
+    /// What its code would cost.
+    pub(super) fn cost(&self, known: Known, least: u64) -> u32 {
+        let estimate = self.estimate(known).max(least);
+        log2(self.total * USE).saturating_sub(log2(estimate)).max(1)
     }
-    pub(super) fn show(&self) {
-        for d in 0..DOCUMENTS {
-            for u in 0..USES {
-                let r: Vec<String> = (0..LENGTHS).map(|l| { let i = (d * USES + u) * LENGTHS + l; format!("{}/{}={}", self.classes[i].uses, self.classes[i].members, self.rates[i]) }).collect();
-                eprintln!("d{d} u{u}: {}", r.join(" "));
-            }
-        }
+}
+
+impl Class {
+    fn members(&self) -> u64 {
+        self.members
+    }
+
+    fn old(&self) -> u64 {
+        self.old
     }
 }

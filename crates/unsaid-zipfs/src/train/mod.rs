@@ -1,137 +1,192 @@
-//! Which segments, and how long are their codes?
+//! Training: which segments are worth a code, and how long are their codes?
+//!
+//! Candidates are merged pairs and repeats. Every document is then parsed as if it were new to the
+//! others, again and again: what it uses says how often documents like these will use each candidate, and
+//! that says what its code may cost in the next round. In the end what saves most stays and gets a Huffman code. A
+//! dictionary is not paid for with each document, so that its size hardly matters; what
+//! matters is that segments are not taken for better than they are because they come from these very documents.
+//!
+//! | module | question it answers |
+//! |---|---|
+//! | `candidates` | Which strings might become segments? |
+//! | `repeats`, `suffixes` | Which strings do documents share? |
+//! | `rounds` | How are documents parsed as if they were new? |
+//! | `classes` | How often will new documents use a segment? |
+//! | `select` | Which candidates pay for their place? |
+//! | `order`, `huffman` | Which code does each segment get? |
+//! | `risky` | Which segments could tell something about one document? |
+//! | `pieces` | How are long texts made documents? |
+//!
+//! The same documents in the same order with the same options give the same dictionary on every machine.
 
+mod candidates;
 mod classes;
-mod lengths;
+mod huffman;
 mod log;
+mod order;
+mod part;
+mod pieces;
 mod repeats;
-pub mod rounds;
+mod risky;
+mod rounds;
+mod select;
 mod suffixes;
 
-use std::cmp::Reverse;
-use unsaid_core::{Progress, Result};
-use unsaid_lexicon::{ByteStrings, MergeOptions, merge, Matcher, Parser, parse::ById};
-use rounds::{Knobs, Rounds};
-use classes::Classes;
+use unsaid_core::{Error, ErrorKind, Limits, Progress, Result};
+use unsaid_lexicon::ByteStrings;
 
+use crate::dictionary::Dictionary;
+use crate::lengths::Lengths;
+use candidates::Candidates;
+pub use pieces::pieces;
+pub use risky::{Risky, risky};
+use rounds::Rounds;
+
+/// Rounds of parsing. In later ones what is rare fades away more and more, and new documents get longer.
+const ROUNDS: usize = 5;
+/// Bytes of memory for each byte of the corpus: its suffixes in order with what they share, or its
+/// merging, then the candidates.
+const MEMORY_PER_BYTE: u64 = 64;
+
+/// What a dictionary is to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TrainOptions {
+    /// At most so many segments. 65,536.
     pub segments: usize,
+    /// At most so many bytes of segments, each with what CBOR adds to it. No limit.
+    pub bytes: Option<u64>,
+    /// No segment that is in fewer documents, but for single bytes. 2, which is also the least: what one
+    /// document alone has is of no use to others, and is nobody's business.
+    pub min_documents: u32,
+    /// No segment of more bytes. 1,024.
+    pub longest_segment: u32,
+    /// No code of more bits, if there are enough. 24.
     pub longest_code: u32,
 }
 
+impl Default for TrainOptions {
+    fn default() -> Self {
+        TrainOptions {
+            segments: 1 << 16,
+            bytes: None,
+            min_documents: 2,
+            longest_segment: 1024,
+            longest_code: 24,
+        }
+    }
+}
+
+impl TrainOptions {
+    /// The same with at most this many segments.
+    #[must_use]
+    pub fn segments(mut self, segments: usize) -> Self {
+        self.segments = segments;
+        self
+    }
+
+    /// The same with at most this many bytes of segments.
+    #[must_use]
+    pub fn bytes(mut self, bytes: Option<u64>) -> Self {
+        self.bytes = bytes;
+        self
+    }
+
+    /// The same without segments that are in fewer documents.
+    #[must_use]
+    pub fn min_documents(mut self, documents: u32) -> Self {
+        self.min_documents = documents;
+        self
+    }
+
+    fn fewest_documents(&self) -> u32 {
+        self.min_documents.max(2)
+    }
+}
+
+/// Segments with codes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Trained {
+    /// In the order of their codes.
     pub segments: ByteStrings,
-    pub lengths: Vec<u32>,
+    /// How many codes have each length.
+    pub lengths: Lengths,
+    /// For each segment, how many documents it is in.
+    pub documents: Vec<u32>,
+    /// Documents that were trained on.
+    pub corpus_documents: usize,
+    /// Bytes of them.
+    pub corpus_bytes: usize,
+    /// No segment but single bytes is in fewer documents.
+    pub min_documents: u32,
 }
 
-pub fn train(corpus: &ByteStrings, options: &TrainOptions, progress: &dyn Progress) -> Result<Trained> {
-    let k = Knobs::env();
-    let t0 = std::time::Instant::now();
-    let merged = merge(corpus, &MergeOptions::default().merges((options.segments * k.over) as u32).max_len(k.maxlen), progress)?;
-    // distinct
-    let all = merged.fragments();
-    let mut strings = distinct(all.iter());
-    eprintln!("candidates {}", strings.len());
-    let mut critical: Vec<(u32, (usize, u32))> = vec![];
-    if std::env::var("REP").is_ok() {
-        let t = std::time::Instant::now();
-        let mut reps = vec![];
-        repeats::each(corpus, std::env::var("MINDOC").ok().and_then(|v| v.parse().ok()).unwrap_or(2), |r| if r.len <= k.maxlen && r.len > 1 { reps.push(r) });
-        let bytes: u64 = reps.iter().map(|r| u64::from(r.len)).sum();
-        eprintln!("repeats {} bytes {} {:?}", reps.len(), bytes, t.elapsed());
-        let mut all = strings.clone();
-        for r in reps { critical.extend(r.critical.iter().flatten().map(|&d| (d, (r.place, r.len)))); all.push(&corpus.bytes()[r.place..r.place + r.len as usize]); }
-        strings = distinct(all.iter());
-        eprintln!("candidates {}", strings.len());
+impl Trained {
+    /// What the dictionary says of itself: the algorithm, the kind of data, the version.
+    pub fn description(&self, kind: &str, version: &str) -> String {
+        format!(
+            "kind: {kind}; trained by: unsaid {version}, merged pairs and repeats weighed by leaving each document \
+             out, canonical Huffman code; trained on: {} documents, {} bytes; every segment of two bytes or more \
+             is in at least {} of them",
+            self.corpus_documents, self.corpus_bytes, self.min_documents
+        )
     }
-    let docs = documents(corpus, &strings)?;
-    let (mut seen_strings, mut seen_docs) = (ByteStrings::new(), vec![]);
-    let (mut rare, mut rare_docs) = (ByteStrings::new(), vec![]);
-    for (s, &d) in strings.iter().zip(&docs) {
-        if d >= 3 || s.len() == 1 { seen_strings.push(s); seen_docs.push(d); } else if d >= 2 { rare.push(s); rare_docs.push(d); }
+
+    /// The dictionary.
+    ///
+    /// # Errors
+    /// Those of [`Dictionary::new`].
+    pub fn into_dictionary(self, name: &str, description: Option<String>) -> Result<Dictionary> {
+        Dictionary::new(name, description, self.segments, Some(self.lengths))
     }
-    eprintln!("common {} rare {} {:?}", seen_strings.len(), rare.len(), t0.elapsed());
-    let mut r = Rounds::new(corpus, seen_strings, seen_docs);
-    {
-        let matcher = Matcher::new(&r.strings)?;
-        r.critical = vec![vec![]; corpus.len()];
-        for (d, (place, len)) in &critical {
-            let s = &corpus.bytes()[*place..][..*len as usize];
-            matcher.for_each_match(s, 0, |id, l| if l == s.len() && l > 1 { r.critical[*d as usize].push(id) });
-        }
-    }
-    let mut classes = Classes::new();
-    for round in 0..k.rounds {
-        r.parse(&k, (round > 0).then_some(&classes), progress)?;
-        classes = r.classify(&rare);
-        classes.settle(k.prior);
-        eprintln!("  round {round} bytes {} tokens {} used {} of {} {:?}", r.bits / 8192, r.total, r.counts.iter().filter(|&&c| c > 0).count(), r.strings.len(), t0.elapsed());
-    }
-    if std::env::var("SHOW").is_ok() { classes.show(); }
-    // All of them with what they are worth.
-    let mut all = r.strings.clone();
-    let mut estimates: Vec<u64> = all.iter().enumerate().map(|(i, s)| {
-        let e = classes.estimate(r.docs[i], s.len(), r.counts[i]);
-        if s.len() == 1 { e.max(k.floor) } else { e }
-    }).collect();
-    for s in rare.iter() { all.push(s); estimates.push(classes.estimate(2, s.len(), 0)); }
-    for _ in 0..k.prunes {
-        prune(&mut all, &mut estimates, options.segments)?;
-        eprintln!("  pruned to {}", all.len());
-    }
-    let mut order: Vec<usize> = (0..all.len()).collect();
-    order.sort_by_key(|&i| (estimates[i], Reverse(i)));
-    let mut weights: Vec<u64> = vec![1];
-    weights.extend(order.iter().map(|&i| estimates[i].max(1)));
-    let lens = lengths::limited(&weights, options.longest_code);
-    let mut segments = ByteStrings::new();
-    let mut lengths = vec![0u32; options.longest_code as usize];
-    for (&i, &len) in order.iter().zip(&lens[1..]).rev() {
-        segments.push(all.get(i).unwrap_or_default());
-        lengths[usize::from(len) - 1] += 1;
-    }
-    eprintln!("  done {:?}", t0.elapsed());
-    Ok(Trained { segments, lengths })
 }
 
-fn documents(corpus: &ByteStrings, strings: &ByteStrings) -> Result<Vec<u32>> {
-    let matcher = Matcher::new(strings)?;
-    let mut docs = vec![0u32; strings.len()];
-    let mut last = vec![u32::MAX; strings.len()];
-    for (d, document) in corpus.iter().enumerate() {
-        for at in 0..document.len() {
-            matcher.for_each_match(document, at, |id, _| if last[id as usize] != d as u32 { last[id as usize] = d as u32; docs[id as usize] += 1; });
-        }
+/// Trains a dictionary for documents like these, each of which is one string of `corpus`.
+///
+/// `progress` hears of each byte of the corpus once for every visit.
+///
+/// # Errors
+/// `Usage` for fewer documents than a segment must be in, `Limit` for a corpus that takes more memory than
+/// allowed or is 1 GiB or more, and what `progress` returns to stop.
+pub fn train(
+    corpus: &ByteStrings,
+    options: &TrainOptions,
+    limits: &Limits,
+    progress: &dyn Progress,
+) -> Result<Trained> {
+    let bytes = corpus.bytes().len();
+    let min_documents = options.fewest_documents();
+    let written = corpus.iter().filter(|document| !document.is_empty()).count();
+    if written <= min_documents as usize {
+        return Err(Error::new(ErrorKind::Usage, "too few documents to train a dictionary on")
+            .found(written)
+            .expected(format!("more than {min_documents}, which a segment must be in"))
+            .hint("cut long texts into pieces"));
     }
-    Ok(docs)
-}
-
-/// Drops what costs more than its parts, then what saves least.
-fn prune(all: &mut ByteStrings, estimates: &mut Vec<u64>, most: usize) -> Result<()> {
-    let total = log::log2(estimates.iter().sum::<u64>());
-    let costs: Vec<u32> = estimates.iter().map(|&e| total.saturating_sub(log::log2(e.max(1)))).collect();
-    let matcher = Matcher::new(all)?;
-    let mut parser = Parser::new();
-    let mut without = costs.clone();
-    let mut savings: Vec<u64> = vec![0; all.len()];
-    for (i, s) in all.iter().enumerate() {
-        if s.len() == 1 { savings[i] = u64::MAX; continue }
-        without[i] = u32::MAX;
-        let alt = parser.parse(&matcher, &ById(&without), s)?;
-        without[i] = costs[i];
-        savings[i] = estimates[i] * alt.saturating_sub(u64::from(costs[i]));
+    if bytes + corpus.len() >= 1 << 30 {
+        return Err(Error::new(ErrorKind::Limit, "the corpus is too large to train on")
+            .found(format!("{bytes} bytes in {} documents", corpus.len()))
+            .expected("less than 1 GiB")
+            .hint("train on a sample of the documents"));
     }
-    let mut order: Vec<usize> = (0..all.len()).filter(|&i| savings[i] > 0).collect();
-    order.sort_by_key(|&i| (Reverse(savings[i]), i));
-    order.truncate(most);
-    order.sort();
-    let old = std::mem::take(all);
-    *all = order.iter().map(|&i| old.get(i).unwrap_or_default()).collect();
-    *estimates = order.iter().map(|&i| estimates[i]).collect();
-    Ok(())
+    limits.check_memory((bytes as u64).saturating_mul(MEMORY_PER_BYTE), "training on these documents")?;
+    progress.begin(Some((3 + ROUNDS as u64) * bytes as u64));
+    let candidates = Candidates::find(corpus, options, progress)?;
+    let mut rounds = Rounds::new(corpus, &candidates)?;
+    for _ in 0..ROUNDS {
+        rounds.parse(progress)?;
+    }
+    let estimates = rounds.estimates();
+    drop(rounds);
+    let chosen = select::choose(candidates, &estimates, options)?;
+    let ordered = order::order(&chosen, options.longest_code, corpus)?;
+    Ok(Trained {
+        segments: ordered.segments,
+        lengths: ordered.lengths,
+        documents: ordered.documents,
+        corpus_documents: corpus.len(),
+        corpus_bytes: bytes,
+        min_documents,
+    })
 }
-
-fn distinct<'a>(all: impl Iterator<Item = &'a [u8]>) -> ByteStrings {
-    let mut seen = std::collections::HashSet::new();
-    all.filter(|s| seen.insert(*s)).collect()
-}
-
