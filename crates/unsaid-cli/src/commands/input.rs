@@ -53,10 +53,9 @@ pub(crate) fn no_archive(records: &Records) -> Error {
 /// As [`no_archive`], for formats of blocks.
 pub(crate) fn no_archive_of_blocks(what: &Blocks) -> Error {
     match what {
-        Blocks::File(_) => records::not_an_archive(
-            "a file compressed with ZIPFS",
-            "use unsaid zipfs decompress FILE",
-        ),
+        Blocks::File(_) => {
+            records::not_an_archive("a file compressed with ZIPFS", "use unsaid zipfs decompress FILE")
+        }
         Blocks::Dictionary(_) => {
             records::not_an_archive("a dictionary of ZIPFS", "see unsaid zipfs dict show FILE")
         }

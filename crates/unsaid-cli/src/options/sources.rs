@@ -8,6 +8,7 @@ use unsaid::ipfs::rpc::Reach;
 use unsaid::ipfs::{Flatfs, Gateway, Given, NetOptions, Own, Rpc, Sources};
 use unsaid::ipld::Cid;
 use unsaid::ipld::car::Bounds;
+use unsaid::ipld::walk::Budget;
 use unsaid_core::{Error, ErrorKind, Progress, Result};
 
 use super::heading;
@@ -128,6 +129,12 @@ pub(crate) fn no_bitswap() -> Error {
     Error::new(ErrorKind::Usage, "this build cannot speak with peers")
         .expected("a build with Bitswap")
         .hint("build it so: cargo install --path crates/unsaid-cli --features bitswap; or name a gateway")
+}
+
+/// How far a walk may go: the limit of output, where there is one, bounds its bytes.
+pub(crate) fn budget(edge: &Edge) -> Budget {
+    let all = Budget::default();
+    Budget { bytes: edge.limits.output.unwrap_or(all.bytes), ..all }
 }
 
 /// An error about a block that is not there, with who else could be asked.

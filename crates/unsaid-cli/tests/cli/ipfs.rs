@@ -118,7 +118,8 @@ fn a_server_gives_what_is_in_files_too_and_says_where_in_json() {
     b.prepare(&mut command).args(["--json", "ipfs", "serve", "--listen", "127.0.0.1:0"]);
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.take().unwrap()), &mut line).unwrap();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.take().unwrap()), &mut line)
+        .unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(line.contains("\"message_type\":\"serving\"") && line.contains("http://127.0.0.1:"), "{line}");

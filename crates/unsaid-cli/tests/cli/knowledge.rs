@@ -21,7 +21,10 @@ fn what_was_put_is_found_by_hash_and_by_cid() {
     assert!(machine.run("knowledge ls").silent(0).out.starts_with(&hash));
     for name in [&hash[..4], &hash, &cid, &format!("ipfs://{cid}")] {
         let shown = machine.run(&format!("knowledge show {name}")).silent(0);
-        assert!(shown.out.contains(&cid) && shown.out.contains("m.bbm") && shown.out.contains("yes"), "{shown:?}");
+        assert!(
+            shown.out.contains(&cid) && shown.out.contains("m.bbm") && shown.out.contains("yes"),
+            "{shown:?}"
+        );
         machine.run(&format!("bb encode {name} docs/7 -o coded -f")).code(0);
         machine.run(&format!("bb decode {name} coded -o back -f")).code(0);
         assert!(machine.0.read("back") == machine.0.read("docs/7"));
@@ -31,7 +34,10 @@ fn what_was_put_is_found_by_hash_and_by_cid() {
     machine.run("knowledge show 00000000").code(4);
     machine.run("knowledge get m.bbm").code(2).says("knowledge put");
     let json = machine.run("--json knowledge ls").silent(0);
-    assert!(json.out.contains(&format!("\"cid\":\"{cid}\"")) && json.out.contains("\"pinned\":true"), "{json:?}");
+    assert!(
+        json.out.contains(&format!("\"cid\":\"{cid}\"")) && json.out.contains("\"pinned\":true"),
+        "{json:?}"
+    );
 }
 
 #[test]

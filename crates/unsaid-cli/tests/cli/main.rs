@@ -11,9 +11,9 @@ mod documents;
 mod ipfs;
 #[cfg(unix)]
 mod knowledge;
-mod paq9a;
 #[cfg(unix)]
 mod machine;
+mod paq9a;
 mod records;
 #[cfg(unix)]
 mod signals;

@@ -61,7 +61,8 @@ fn a_dictionary_is_trained_published_and_used_on_another_machine() {
     let trained = a.run("train zipfs old.jsonl -o log.car --blocks multi --part-size 2K --put").code(0);
     let trained = trained.says("a dictionary is public").says("leaves ").says("held back");
     let cid = trained.err.split_whitespace().find(|word| word.starts_with("bafy")).unwrap().to_owned();
-    let made = a.run("zipfs compress new.json --dictionary log.car").code(0).says(&format!("needs ipfs://{cid}"));
+    let made =
+        a.run("zipfs compress new.json --dictionary log.car").code(0).says(&format!("needs ipfs://{cid}"));
     assert!(made.err.contains("pin it"), "{made:?}");
     let packed = a.0.read("new.json.zipfs");
     assert!(packed.len() * 2 < a.0.read("new.json").len());
@@ -102,7 +103,10 @@ fn a_dictionary_may_be_a_block_a_car_a_hash_or_a_cid() {
     assert!(machine.0.read("back") == text);
 
     machine.run("zipfs compress text -o other --dictionary ipfs://bafyreif").code(2);
-    machine.run(&format!("zipfs compress text -o other --dictionary ipfs://{cid}")).code(4).says(&cid.to_string());
+    machine
+        .run(&format!("zipfs compress text -o other --dictionary ipfs://{cid}"))
+        .code(4)
+        .says(&cid.to_string());
     let hash = machine.run("knowledge put words.cbor").code(0).out;
     machine.run(&format!("zipfs compress text -o by-hash --dictionary {}", &hash[..9])).code(0);
     assert!(machine.0.read("by-hash") == one);
@@ -119,7 +123,8 @@ fn c5_a_wrong_dictionary_is_refused_and_the_right_one_named() {
     let (machine, words) = with_words();
     let cid = words.to_block().unwrap().cid().to_string();
     machine.run("zipfs compress text --dictionary words.cbor").code(0);
-    let refused = machine.run("zipfs decompress text.zipfs -o back --dictionary words.car").code(4).says(&cid);
+    let refused =
+        machine.run("zipfs decompress text.zipfs -o back --dictionary words.car").code(4).says(&cid);
     assert!(refused.err.contains("another dictionary"), "{refused:?}");
     assert!(!machine.0.has("back"));
 }
@@ -187,7 +192,8 @@ fn the_authors_files_are_read_and_written() {
             let line = format!("zipfs decompress {} -o - --dictionary {dict}", theirs.display());
             assert!(machine.run(&line).silent(0).bytes == plain, "{text} {dictionary}");
             let text = folder.join(text);
-            let line = format!("zipfs compress {} -o ours -f --seed-rule --dictionary {dict}", text.display());
+            let line =
+                format!("zipfs compress {} -o ours -f --seed-rule --dictionary {dict}", text.display());
             machine.run(&line).code(0);
             let ours = machine.0.read("ours");
             assert_eq!(ours.get(..12), Some(&b"\xa2\x6aDictionary"[..]));
@@ -219,8 +225,7 @@ fn strict_is_written_and_read_only_where_it_is_said() {
 fn files_go_through_pipes_and_are_called_like_their_texts() {
     let (machine, _) = with_words();
     let piped = |line: &str, input: &[u8]| {
-        let mut child =
-            machine.command(line).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = machine.command(line).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(input).unwrap();
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success(), "{line}");
@@ -239,7 +244,10 @@ fn files_go_through_pipes_and_are_called_like_their_texts() {
     machine.run("zipfs decompress text --dictionary words.cbor").code(2).says("ends in .zipfs");
     machine.run("zipfs decompress text -o x --dictionary words.cbor").code(3);
     machine.run("zipfs compress text second -o one --dictionary words.cbor").code(2);
-    machine.run("zipfs compress text -o words.cbor -f --dictionary words.cbor").code(2).says("one of the inputs");
+    machine
+        .run("zipfs compress text -o words.cbor -f --dictionary words.cbor")
+        .code(2)
+        .says("one of the inputs");
 }
 
 #[test]
@@ -269,7 +277,8 @@ fn segments_of_one_document_are_shown_before_a_dictionary_is_published() {
     machine.0.write("mail.cbor", dictionary.to_block().unwrap().data());
     machine.0.write("mails/1", "hello, my password is secret");
     machine.0.write("mails/2", "hello again");
-    let risky = machine.run("zipfs dict show mail.cbor --risky mails").code(0).says("1 segment of one document");
+    let risky =
+        machine.run("zipfs dict show mail.cbor --risky mails").code(0).says("1 segment of one document");
     assert!(risky.out.contains("my password") && !risky.out.contains("never"), "{risky:?}");
     assert!(!risky.out.contains("  hello"), "{risky:?}");
 }

@@ -176,9 +176,7 @@ pub(super) fn size_of(path: &Path) -> Option<u64> {
 /// A model by its file, or by its hash or CID among what is kept.
 fn open_model(path: &Path, edge: &Edge) -> Result<Box<dyn Read>> {
     match Reference::parse(path.as_os_str()) {
-        Ok(Reference::Hash(_) | Reference::Cid(_)) => {
-            knowledge::open(path, edge)
-        }
+        Ok(Reference::Hash(_) | Reference::Cid(_)) => knowledge::open(path, edge),
         _ => open(path, true),
     }
 }

@@ -16,7 +16,7 @@ use crate::commands::zipfs::blocks;
 use crate::commands::{input, print};
 use crate::edge::progress::stop_if_asked;
 use crate::edge::{Edge, json, size, stdio};
-use crate::options::{PublishArgs, SourcesArgs, hinted};
+use crate::options::{PublishArgs, SourcesArgs, budget, hinted};
 
 /// Take in the blocks of CARs, and print what they are about
 ///
@@ -99,12 +99,14 @@ impl ExportCarArgs {
         let roots: Vec<Cid> = self.cids.iter().map(|text| cid::parse(text)).collect::<Result<_>>()?;
         let meter = edge.meter("writing a CAR");
         let sources = self.sources.open(edge, &meter)?;
-        let Some(out) = Out::open(&self.output, self.publish.policy(), stdio::compressed_output, edge)? else {
+        let Some(out) = Out::open(&self.output, self.publish.policy(), stdio::compressed_output, edge)?
+        else {
             return Ok(());
         };
-        let budget = Budget { bytes: edge.limits.output, ..Budget::default() };
+        let budget = budget(edge);
         let counting = Counting { out, bytes: 0 };
-        let written = car::export(&sources, &roots, budget, counting).map_err(|e| hinted(&sources, &roots, e))?;
+        let written =
+            car::export(&sources, &roots, budget, counting).map_err(|e| hinted(&sources, &roots, e))?;
         drop(sources);
         drop(meter);
         let to_standard = matches!(written.out, Out::Standard(_));

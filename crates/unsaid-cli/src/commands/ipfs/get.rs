@@ -8,13 +8,12 @@ use serde_json::json;
 use unsaid::ipld::path::Path as IpfsPath;
 use unsaid::ipld::source::require;
 use unsaid::ipld::unixfs;
-use unsaid::ipld::walk::Budget;
 use unsaid_core::{Error, ErrorKind, Result};
 
 use crate::commands::print;
 use crate::commands::records::Out;
 use crate::edge::{Edge, json, size, stdio};
-use crate::options::{PublishArgs, SourcesArgs, hinted};
+use crate::options::{PublishArgs, SourcesArgs, budget, hinted};
 
 /// Fetch a file, or a block, by its CID
 #[derive(Args, Debug)]
@@ -43,7 +42,7 @@ impl GetArgs {
         let path = IpfsPath::parse(&self.cid)?;
         let meter = edge.meter(format!("getting {}", path.root));
         let sources = self.sources.open(edge, &meter)?;
-        let budget = Budget { bytes: edge.limits.output, ..Budget::default() };
+        let budget = budget(edge);
         let missing = |e| hinted(&sources, &[path.root], e);
         let cid = path.resolve(&sources, &budget).map_err(missing)?;
         let file = self.output.as_deref().unwrap_or(Path::new("-"));
@@ -83,13 +82,13 @@ fn check_file(sources: &unsaid::ipfs::Sources<'_>, cid: &unsaid::ipld::Cid) -> R
     use unsaid::ipld::unixfs::Kind;
     match unixfs::info(sources, cid) {
         Ok(info) => match info.kind {
-            Kind::Directory | Kind::Shard => Err(Error::new(ErrorKind::Usage, format!("{cid} is a directory"))
-                .hint("see what is in it: unsaid ipfs ls CID; then get CID/NAME")),
+            Kind::Directory | Kind::Shard => {
+                Err(Error::new(ErrorKind::Usage, format!("{cid} is a directory"))
+                    .hint("see what is in it: unsaid ipfs ls CID; then get CID/NAME"))
+            }
             _ => Ok(()),
         },
-        Err(e) if e.kind() == ErrorKind::Usage => {
-            Err(e.hint("its bytes as they are: --block"))
-        }
+        Err(e) if e.kind() == ErrorKind::Usage => Err(e.hint("its bytes as they are: --block")),
         Err(e) => Err(e),
     }
 }

@@ -51,7 +51,8 @@ impl LsArgs {
         let cid = path.resolve(&sources, &budget).map_err(missing)?;
         let block = require(&sources, &cid).map_err(missing)?;
         let is_directory = Codec::of(&cid)? == Codec::DagPb
-            && unixfs::info(&sources, &cid).is_ok_and(|info| matches!(info.kind, Kind::Directory | Kind::Shard));
+            && unixfs::info(&sources, &cid)
+                .is_ok_and(|info| matches!(info.kind, Kind::Directory | Kind::Shard));
         if is_directory {
             for entry in unixfs::list(&sources, &cid, &budget).map_err(missing)? {
                 let line = if edge.json {

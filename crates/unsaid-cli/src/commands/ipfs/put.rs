@@ -138,6 +138,8 @@ pub(super) fn give(own: &Own, cid: &Cid, daemon: &Rpc) -> Result<()> {
         if roots.is_empty() || roots.iter().any(|root| root.hash() == cid.hash()) {
             return Ok(());
         }
-        Err(Error::new(ErrorKind::Environment, "the daemon took something else").found(roots[0]).expected(cid))
+        Err(Error::new(ErrorKind::Environment, "the daemon took something else")
+            .found(roots[0])
+            .expected(cid))
     })
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
+use unsaid::ipfs::NetOptions;
 use unsaid::ipfs::serve::DEFAULT_ADDRESS;
 use unsaid::ipfs::{Flatfs, Given, Own, ServeOptions, Server, SharedSource, Sources};
 use unsaid::ipld::car::Bounds;
-use unsaid::ipfs::NetOptions;
 use unsaid_core::{Result, Silent};
 
 use crate::commands::print;
@@ -47,7 +47,8 @@ impl ServeArgs {
         if !self.bitswap.is_empty() {
             return Err(no_bitswap());
         }
-        let mut sources = Sources::new(NetOptions::default(), &SILENT).offline(true).with_own(Own::of_user()?);
+        let mut sources =
+            Sources::new(NetOptions::default(), &SILENT).offline(true).with_own(Own::of_user()?);
         for path in &self.car {
             sources = sources.with_given(Given::open(path, &Bounds::default())?);
         }

@@ -25,9 +25,10 @@ impl VerifyArgs {
             whole += disk.verify(&mut |cid, good| {
                 if !good {
                     damaged += 1;
-                    edge.report.error(&Error::corrupt(format!("block {cid} was damaged")).hint(
-                        "it is set aside; what needs it fetches it again: unsaid ipfs pin CID",
-                    ));
+                    edge.report.error(
+                        &Error::corrupt(format!("block {cid} was damaged"))
+                            .hint("it is set aside; what needs it fetches it again: unsaid ipfs pin CID"),
+                    );
                 }
                 meter.advance(0, 0)
             })?;

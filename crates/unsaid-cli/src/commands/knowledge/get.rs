@@ -51,7 +51,8 @@ impl GetArgs {
         let size = match &self.output {
             None => std::fs::metadata(files.path(&hash)).map(|m| m.len()).unwrap_or_default(),
             Some(output) => {
-                let Some(mut out) = Out::open(output, self.publish.policy(), stdio::content_output, edge)? else {
+                let Some(mut out) = Out::open(output, self.publish.policy(), stdio::content_output, edge)?
+                else {
                     return Ok(());
                 };
                 // Hashed while it goes: it gets its name only if it is what was asked for.

@@ -6,7 +6,6 @@ use std::path::Path;
 
 use unsaid::Format;
 use unsaid::ipld::Cid;
-use unsaid::ipld::walk::Budget;
 use unsaid::knowledge::fetch::Kept;
 use unsaid::knowledge::{About, Files, Reference};
 use unsaid_core::check::Hash;
@@ -14,7 +13,7 @@ use unsaid_core::{Error, ErrorKind, Progress, Result};
 
 use crate::commands::records::opened;
 use crate::edge::Edge;
-use crate::options::{SourcesArgs, hinted};
+use crate::options::{SourcesArgs, budget, hinted};
 
 /// Opens what was named. What has a CID and is not kept is fetched from own blocks, the local repository or
 /// the local daemon.
@@ -23,9 +22,7 @@ use crate::options::{SourcesArgs, hinted};
 /// `Missing` where it is nowhere; what keeps it from being read.
 pub(crate) fn open(name: &Path, edge: &Edge) -> Result<Box<dyn Read>> {
     match Reference::parse(name.as_os_str())? {
-        Reference::File(path) => {
-            opened(&path).map_err(|e| Error::io("opening the file", e).in_file(&path))
-        }
+        Reference::File(path) => opened(&path).map_err(|e| Error::io("opening the file", e).in_file(&path)),
         Reference::Hash(digits) => {
             let files = Files::of_user()?;
             kept(&files, &files.find(&digits)?, edge)
@@ -57,7 +54,7 @@ pub(super) fn hash(name: &str, files: &Files) -> Result<Hash> {
 pub(super) fn fetch(files: &Files, cid: &Cid, named: Option<&SourcesArgs>, edge: &Edge) -> Result<Kept> {
     let meter = edge.meter(format!("getting {cid}"));
     let sources = named.unwrap_or(&SourcesArgs::default()).open(edge, &meter)?;
-    let budget = Budget { bytes: edge.limits.output, ..Budget::default() };
+    let budget = budget(edge);
     let kept = files.fetch(cid, &sources, &budget, &OnlyStops(&meter));
     let kept = kept.map_err(|e| match (named, e.kind()) {
         (Some(_), _) => hinted(&sources, &[*cid], e),

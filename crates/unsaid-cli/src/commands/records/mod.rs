@@ -130,11 +130,14 @@ pub(super) fn model(name: &Path, edge: &Edge) -> Result<Model> {
         Ok(Reference::Cid(_)) => {
             read_model(knowledge::open(name, edge)?, limits).map_err(|e| e.in_file(name))
         }
-        Err(e) if e.kind() == ErrorKind::Missing => {
-            Err(Error::new(ErrorKind::Missing, "there is no such model")
-                .in_file(name)
-                .hint("see which are kept: unsaid records models; train one: unsaid train records DATA -o MODEL.unsm"))
-        }
+        Err(e) if e.kind() == ErrorKind::Missing => Err(Error::new(
+            ErrorKind::Missing,
+            "there is no such model",
+        )
+        .in_file(name)
+        .hint(
+            "see which are kept: unsaid records models; train one: unsaid train records DATA -o MODEL.unsm",
+        )),
         Err(e) => Err(e),
     }
 }

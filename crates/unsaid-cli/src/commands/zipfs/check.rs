@@ -97,7 +97,7 @@ impl CheckArgs {
         } else {
             format!(", {} of {} parts", needs.parts.len(), all.len())
         };
-        drop(meter);
+        meter.hide();
         if edge.json {
             let mut body = json!({ "whole": ok, "dictionary": cid.to_string(), "segments": used,
                 "blocks": found.blocks, "missing": found.missing.len(), "size": found.bytes });
@@ -109,7 +109,9 @@ impl CheckArgs {
             if ok {
                 let bytes = size::bytes(found.bytes);
                 let file = input::shown(file);
-                edge.report.summary(&format!("{file}: ok: needs {used} of {of} segments{parts}, {bytes}, all at hand"));
+                edge.report.summary(&format!(
+                    "{file}: ok: needs {used} of {of} segments{parts}, {bytes}, all at hand"
+                ));
             }
         }
         if ok { Ok(()) } else { Err(sources.missing(&found.missing)) }

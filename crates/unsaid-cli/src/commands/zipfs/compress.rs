@@ -166,7 +166,8 @@ impl CompressArgs {
             size::percent(after, before)
         ));
         if after > before + AROUND {
-            edge.report.note(&format!("{name} is larger than its text: the dictionary is one of other texts"));
+            edge.report
+                .note(&format!("{name} is larger than its text: the dictionary is one of other texts"));
         }
         Ok(())
     }

@@ -73,9 +73,7 @@ impl DecompressArgs {
             return Ok(());
         };
         meter.begin(Some(bytes.len() as u64));
-        let mut sink = |text: &[u8]| {
-            out.write_all(text).map_err(|e| Error::io("writing the text", e))
-        };
+        let mut sink = |text: &[u8]| out.write_all(text).map_err(|e| Error::io("writing the text", e));
         let size = opened.decode(&sources, &edge.limits, &meter, &mut sink)?;
         drop(sources);
         drop(meter);

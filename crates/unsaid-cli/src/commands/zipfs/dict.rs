@@ -5,17 +5,18 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
+use unsaid::ByteStrings;
 use unsaid::ipld::car::Writer;
 use unsaid::ipld::{Block, Cid};
 use unsaid::zipfs::dictionary::PART_SIZE;
-use unsaid::zipfs::{Dictionary, Profile, Root};
-use unsaid_core::{Error, ErrorKind, Progress, Result};
+use unsaid::zipfs::{Dictionary, Profile, Root, train};
+use unsaid_core::{Error, ErrorKind, Result};
 
 use super::dictionary::{self, Named};
-use super::{blocks, risky, segments};
+use super::{blocks, segments};
 use crate::commands::pack::size_value;
 use crate::commands::records::{Out, check_apart};
-use crate::commands::train::CorpusFraming;
+use crate::commands::train::{CorpusFraming, documents, gather};
 use crate::commands::{input, print};
 use crate::edge::{Edge, escape, json, size, stdio};
 use crate::options::{PublishArgs, SourcesArgs};
@@ -126,18 +127,23 @@ impl ShowArgs {
 
     fn risky(&self, whole: &Dictionary, bits: &[u32], edge: &Edge) -> Result<()> {
         let meter = edge.meter("looking for segments of one document");
-        meter.begin(None);
-        let documents = risky::survey(whole, &self.risky, self.framing, &meter, edge)?;
+        let mut corpus = ByteStrings::new();
+        let mut take = |document: &[u8]| {
+            corpus.push(document);
+            edge.limits.check_memory(corpus.bytes().len() as u64, "the documents")
+        };
+        gather(&self.risky, self.framing, &mut take, &meter, edge)?;
+        let found = train::risky(whole.segments(), &corpus, &meter)?;
         drop(meter);
         let mut out = BufWriter::new(io::stdout().lock());
-        let mut count = 0u64;
-        for (index, segment) in documents.risky() {
-            count += 1;
+        for risky in &found {
+            let index = risky.segment as usize;
+            let segment = whole.segments().get(index).unwrap_or_default();
             say_segment(index, bits.get(index), segment, &mut out, edge)?;
         }
         out.flush().map_err(printing)?;
-        let documents = crate::commands::train::documents(u64::from(documents.seen()));
-        edge.report.summary(&format!("{} of one document, of {documents}", segments(count)));
+        let documents = documents(corpus.len() as u64);
+        edge.report.summary(&format!("{} of one document, of {documents}", segments(found.len() as u64)));
         Ok(())
     }
 }
@@ -196,10 +202,13 @@ pub(super) fn about(path: &Path, block: &Block, root: &Root, edge: &Edge) -> Str
     let bytes = body["size"].as_u64().unwrap_or_default();
     line("segments", format!("{}, {}", root.count(), size::bytes(bytes)));
     let packed = size::bytes(body["packed"].as_u64().unwrap_or_default());
-    line("blocks", match root.parts().len() as u64 {
-        0 => format!("1, {packed}"),
-        parts => format!("{}: a root and its parts, {packed}", 1 + parts),
-    });
+    line(
+        "blocks",
+        match root.parts().len() as u64 {
+            0 => format!("1, {packed}"),
+            parts => format!("{}: a root and its parts, {packed}", 1 + parts),
+        },
+    );
     line("public", "whoever has it can read every segment".to_owned());
     text
 }
@@ -229,7 +238,8 @@ impl SplitArgs {
         drop(sources);
         drop(meter);
         let cid = *root.cid();
-        let Some(out) = Out::open(&self.output, self.publish.policy(), stdio::compressed_output, edge)? else {
+        let Some(out) = Out::open(&self.output, self.publish.policy(), stdio::compressed_output, edge)?
+        else {
             return Ok(());
         };
         let (out, bytes) = write_car(&root, &parts, out)?;

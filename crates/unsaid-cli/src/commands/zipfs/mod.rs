@@ -5,7 +5,6 @@ mod compress;
 mod decompress;
 mod dict;
 mod dictionary;
-mod risky;
 mod show;
 mod train;
 

@@ -9,12 +9,11 @@ use unsaid::ByteStrings;
 use unsaid::ipfs::{BlockStore, Own};
 use unsaid::ipld::Block;
 use unsaid::zipfs::encode::Rule;
-use unsaid::zipfs::train::{TrainOptions, train};
-use unsaid::zipfs::{Dictionary, Encoder, Lengths, Profile};
+use unsaid::zipfs::train::{TrainOptions, pieces, train};
+use unsaid::zipfs::{Dictionary, Encoder, Profile};
 use unsaid_core::{Error, ErrorKind, Progress, Result};
 
 use super::dict::{part_size, write_car};
-use super::risky::Documents;
 use super::{blocks, segments};
 use crate::commands::input::is_standard_stream;
 use crate::commands::pack::size_value;
@@ -30,7 +29,8 @@ const ONE_BLOCK: usize = 256 << 10;
 /// Every so manieth document is measured and never learned from.
 const HELD: u64 = 16;
 
-const SEGMENTS: u64 = 1 << 16;
+/// Longer documents are cut.
+const PIECE: u64 = 64 << 10;
 
 /// Make a dictionary for `unsaid zipfs`
 ///
@@ -51,6 +51,11 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "HOW", value_enum)]
     framing: Option<CorpusFraming>,
 
+    /// Cut longer documents into pieces of this size, which then count as documents; 0 is not at all
+    /// [default: 64K]
+    #[arg(long, value_name = "SIZE", value_parser = size_value)]
+    pieces: Option<u64>,
+
     /// At most so many segments [default: 65536]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 22))]
     segments: Option<u64>,
@@ -59,7 +64,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "SIZE", value_parser = size_value)]
     bytes: Option<u64>,
 
-    /// Only segments that stand in so many documents [default: 2]
+    /// Only segments that stand in so many documents [default: 2, the least]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     min_documents: Option<u64>,
 
@@ -149,9 +154,6 @@ impl TrainArgs {
         };
         written?;
         let held = measure(&dictionary, &corpus.held, edge)?;
-        let mut seen = Documents::new(&dictionary)?;
-        corpus.learned.iter().for_each(|document| seen.see(document));
-        let risky = seen.risky().count() as u64;
         let name = escape::name(draft.path().as_os_str());
         draft.publish()?;
         if self.put {
@@ -161,26 +163,38 @@ impl TrainArgs {
             }
             own.pins().add(made.root.cid())?;
         }
-        self.say(&name, &made, &dictionary, &corpus, held, edge)?;
-        if risky > 0 {
-            edge.report.note(&format!(
-                "{} in one document only: see unsaid zipfs dict show {name} --risky DATA",
-                if risky == 1 { "1 segment stands".to_owned() } else { format!("{risky} segments stand") }
-            ));
-        }
-        Ok(())
+        self.say(&name, &made, &dictionary, &corpus, held, edge)
     }
 
     fn read(&self, edge: &Edge) -> Result<Corpus> {
         let meter = edge.meter("reading documents");
         meter.begin(None);
         let mut corpus = Corpus::default();
+        let longest = match self.pieces {
+            Some(0) => usize::MAX,
+            asked => usize::try_from(asked.unwrap_or(PIECE)).unwrap_or(usize::MAX),
+        };
+        let mut cut = 0u64;
         let mut take = |document: &[u8]| {
-            corpus.push(document);
-            // The documents, and what learning keeps of each byte.
-            edge.limits.check_memory(corpus.bytes().saturating_mul(16), "learning from the documents")
+            if document.len() <= longest {
+                corpus.push(document);
+            } else {
+                cut += 1;
+                pieces(&std::iter::once(document).collect(), longest)
+                    .iter()
+                    .for_each(|piece| corpus.push(piece));
+            }
+            // Learning takes more, and says so before it does.
+            edge.limits.check_memory(corpus.bytes(), "the documents")
         };
         gather(&self.data, self.framing, &mut take, &meter, edge)?;
+        if cut > 0 {
+            edge.report.note(&format!(
+                "{} cut into pieces of {} (to change that: --pieces)",
+                if cut == 1 { "1 document is".to_owned() } else { format!("{cut} documents are") },
+                size::bytes(longest as u64)
+            ));
+        }
         if corpus.learned.bytes().is_empty() {
             return Err(Error::new(ErrorKind::Usage, "nothing to learn from")
                 .found(documents(corpus.documents))
@@ -191,27 +205,21 @@ impl TrainArgs {
 
     fn learn(&self, corpus: &Corpus, edge: &Edge) -> Result<Dictionary> {
         let meter = edge.meter("learning");
-        let options = TrainOptions {
-            segments: usize::try_from(self.segments.unwrap_or(SEGMENTS)).unwrap_or(usize::MAX),
-            longest_code: 24,
-        };
-        let trained = train(&corpus.learned, &options, &meter)?;
-        let mut counts: Vec<u64> = trained.lengths.iter().map(|&n| u64::from(n)).collect();
-        while counts.last() == Some(&0) {
-            counts.pop();
+        let mut options = TrainOptions::default().bytes(self.bytes);
+        if let Some(segments) = self.segments {
+            options = options.segments(usize::try_from(segments).unwrap_or(usize::MAX));
         }
-        let lengths = Lengths::new(&counts)?;
+        if let Some(documents) = self.min_documents {
+            options = options.min_documents(u32::try_from(documents).unwrap_or(u32::MAX));
+        }
+        let trained = train(&corpus.learned, &options, &edge.limits, &meter)?;
         let title = match &self.title {
             Some(title) => title.clone(),
             None => self.output.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
         };
-        let kind = self.description.as_deref().map(|kind| format!("{kind}; ")).unwrap_or_default();
-        let description = format!(
-            "{kind}segments and code lengths chosen together by unsaid {}, from {}",
-            env!("CARGO_PKG_VERSION"),
-            documents(corpus.learned.len() as u64)
-        );
-        Dictionary::new(title, Some(description), trained.segments, Some(lengths))
+        let kind = self.description.as_deref().unwrap_or("not said");
+        let description = trained.description(kind, env!("CARGO_PKG_VERSION"));
+        trained.into_dictionary(&title, Some(description))
     }
 
     fn blocks(&self, dictionary: &Dictionary) -> Result<Made> {
