@@ -4,6 +4,7 @@ mod common;
 mod conflict;
 mod level;
 mod limits;
+pub(crate) mod peers;
 mod publish;
 mod sources;
 mod threads;
@@ -13,7 +14,7 @@ pub(crate) use conflict::{ConflictArgs, OnConflict};
 pub(crate) use level::{LevelArgs, level_flags, levels_given};
 pub(crate) use limits::LimitArgs;
 pub(crate) use publish::PublishArgs;
-pub(crate) use sources::{SourcesArgs, budget, hinted, no_bitswap};
+pub(crate) use sources::{SourcesArgs, budget, hinted};
 pub(crate) use threads::ThreadArgs;
 
 /// Groups of options in help.

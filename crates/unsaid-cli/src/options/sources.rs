@@ -11,7 +11,7 @@ use unsaid::ipld::car::Bounds;
 use unsaid::ipld::walk::Budget;
 use unsaid_core::{Error, ErrorKind, Progress, Result};
 
-use super::heading;
+use super::{heading, peers};
 use crate::edge::Edge;
 
 /// Files, own blocks, the local repository and the local daemon are asked in this order, then what is named
@@ -96,7 +96,7 @@ impl SourcesArgs {
             sources = sources.with_daemon(daemon);
         }
         if !self.peer.is_empty() {
-            sources = peers(sources, &self.peer, edge)?;
+            sources = peers::add(sources, &self.peer, self.timeout.map(Duration::from_secs))?;
         }
         for url in &self.gateway {
             sources = sources.with_gateway(Gateway::new(url, options.clone())?);
@@ -118,17 +118,6 @@ impl SourcesArgs {
             })),
         }
     }
-}
-
-fn peers<'p>(_: Sources<'p>, _: &[String], _: &Edge) -> Result<Sources<'p>> {
-    Err(no_bitswap())
-}
-
-/// The error of a build that cannot speak with peers.
-pub(crate) fn no_bitswap() -> Error {
-    Error::new(ErrorKind::Usage, "this build cannot speak with peers")
-        .expected("a build with Bitswap")
-        .hint("build it so: cargo install --path crates/unsaid-cli --features bitswap; or name a gateway")
 }
 
 /// How far a walk may go: the limit of output, where there is one, bounds its bytes.

@@ -8,6 +8,7 @@ use unsaid::ByteStrings;
 use unsaid::ipld::Block;
 use unsaid::ipld::car::Writer;
 use unsaid::zipfs::{Dictionary, Lengths};
+use unsaid_testkit::sweep::{FILE_CALLS, Fault, Sweep};
 
 use crate::common::*;
 use crate::machine::Machine;
@@ -294,4 +295,72 @@ fn d10_damage_in_a_car_is_found_before_anything_is_written() {
     machine.run("zipfs decompress text.zipfs -o back --dictionary bad.car").code(3).says("bad.car");
     assert!(!machine.0.has("back"));
     machine.run("test bad.car").code(3);
+}
+
+/// Takes away what a run made: its output, and the store.
+fn clean(machine: &Machine) {
+    let _ = std::fs::remove_dir_all(machine.0.path("home"));
+    for entry in std::fs::read_dir(machine.0.path("")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.file_name().is_some_and(|name| name == "out") || path.extension().is_some_and(|e| e == "part")
+        {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+}
+
+#[test]
+fn f1_killed_at_any_call_nothing_half_is_left() {
+    let (machine, _) = with_words();
+    machine.run("zipfs compress text -o whole --dictionary words.car").code(0);
+    let whole = machine.0.read("whole");
+    let mut started = false;
+    let kills = Sweep::new(FILE_CALLS, Fault::Kill)
+        .run(
+            move |call| {
+                started |= call.text.contains("words.car");
+                started
+            },
+            || {
+                clean(&machine);
+                Ok(machine.command("zipfs compress text -o out --pin --dictionary words.car"))
+            },
+            |outcome| {
+                assert!(!machine.0.has("out") || machine.0.read("out") == whole, "{outcome:?}");
+                let verified = machine.run("ipfs verify");
+                assert_eq!(verified.code, 0, "{outcome:?} {verified:?}");
+            },
+        )
+        .unwrap();
+    assert!(kills > 20, "{kills}");
+}
+
+#[test]
+fn f5_f6_an_error_of_any_call_is_never_passed_over_in_silence() {
+    let (machine, _) = with_words();
+    machine.run("zipfs compress text --dictionary words.car").code(0);
+    let text = machine.0.read("text");
+    for (names, error) in
+        [(&["write", "pwrite64"][..], "ENOSPC"), (&["fsync", "linkat", "renameat2"][..], "EIO")]
+    {
+        let faults = Sweep::new(names, Fault::Error(error))
+            .run(
+                |call| !call.text.contains("ELF") && !call.text.contains(".so"),
+                || {
+                    clean(&machine);
+                    Ok(machine.command("zipfs decompress text.zipfs -o out --dictionary words.car"))
+                },
+                |outcome| {
+                    let code = outcome.status.code();
+                    assert!(
+                        code.is_some_and(|c| c < 7) && !outcome.stderr.contains("panicked"),
+                        "{outcome:?}"
+                    );
+                    assert!(!outcome.succeeded() || machine.0.read("out") == text, "{outcome:?}");
+                    assert!(!machine.0.has("out") || machine.0.read("out") == text, "{outcome:?}");
+                },
+            )
+            .unwrap();
+        assert!(faults >= 1, "{names:?}: {faults}");
+    }
 }

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
-use unsaid::ipfs::{BlockStore, Own};
+use unsaid::ipfs::{BlockStore, Own, Rpc};
 use unsaid::ipld::car::{Bounds, Reader};
 use unsaid::ipld::walk::Budget;
 use unsaid::ipld::{Cid, car, cid};
 use unsaid_core::{Error, ErrorKind, Progress, Result};
 
+use super::put::{DaemonArgs, give};
 use crate::commands::records::{Out, compressed};
 use crate::commands::zipfs::blocks;
 use crate::commands::{input, print};
@@ -26,6 +27,9 @@ pub(super) struct AddCarArgs {
     /// The CARs; - is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    daemon: DaemonArgs,
 }
 
 /// Write blocks, and all that hangs on them, as a CAR
@@ -49,8 +53,9 @@ pub(super) struct ExportCarArgs {
 impl AddCarArgs {
     pub(super) fn run(self, edge: &Edge) -> Result<()> {
         let own = Own::of_user()?;
+        let daemon = self.daemon.open(edge)?;
         for file in &self.files {
-            match add(file, &own, edge) {
+            match add(file, &own, daemon.as_ref(), edge) {
                 Ok(()) => {}
                 Err(e) if e.kind() == ErrorKind::Interrupted => return Err(e),
                 Err(e) => edge.report.error_in(&e, file),
@@ -61,7 +66,7 @@ impl AddCarArgs {
     }
 }
 
-fn add(file: &Path, own: &Own, edge: &Edge) -> Result<()> {
+fn add(file: &Path, own: &Own, daemon: Option<&Rpc>, edge: &Edge) -> Result<()> {
     let meter = edge.meter(format!("taking in {}", input::shown(file)));
     meter.begin(None);
     let data = BufReader::with_capacity(1 << 16, compressed(file)?);
@@ -75,7 +80,7 @@ fn add(file: &Path, own: &Own, edge: &Edge) -> Result<()> {
     let mut text = String::new();
     for root in reader.roots() {
         match own.pin(root, own, Budget::default(), &meter) {
-            Ok(_) => {}
+            Ok(_) => daemon.map_or(Ok(()), |daemon| give(own, root, daemon))?,
             Err(e) if e.kind() == ErrorKind::Missing => {
                 edge.report.warn(&format!("{root} is not pinned: {e}"));
             }

@@ -33,6 +33,13 @@ pub(super) struct PutArgs {
     #[arg(long, value_name = "NAME", value_enum, default_value_t = CodecName::Raw, requires = "block")]
     codec: CodecName,
 
+    #[command(flatten)]
+    daemon: DaemonArgs,
+}
+
+/// A daemon that takes what the own store takes.
+#[derive(Args, Clone, Debug)]
+pub(super) struct DaemonArgs {
     /// Give it to the daemon too, the local one or that of --api, which pins it
     #[arg(long)]
     daemon: bool,
@@ -40,6 +47,21 @@ pub(super) struct PutArgs {
     /// A daemon of Kubo
     #[arg(long, value_name = "URL", requires = "daemon")]
     api: Option<String>,
+}
+
+impl DaemonArgs {
+    /// The daemon, where one was asked for.
+    pub(super) fn open(&self, edge: &Edge) -> Result<Option<Rpc>> {
+        if !self.daemon {
+            return Ok(None);
+        }
+        let sources = SourcesArgs::of_daemon(self.api.clone());
+        sources.daemon(edge, &sources.options())?.map(Some).ok_or_else(|| {
+            Error::new(ErrorKind::Missing, "no daemon of IPFS runs on this machine")
+                .expected("an address in $IPFS_PATH/api")
+                .hint("start it: ipfs daemon; or name it: --api http://127.0.0.1:5001")
+        })
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -55,7 +77,7 @@ enum CodecName {
 impl PutArgs {
     pub(super) fn run(self, edge: &Edge) -> Result<()> {
         let own = Own::of_user()?;
-        let daemon = self.daemon.then(|| self.open_daemon(edge)).transpose()?;
+        let daemon = self.daemon.open(edge)?;
         for file in &self.files {
             match self.one(file, &own, daemon.as_ref(), edge) {
                 Ok(()) => {}
@@ -65,15 +87,6 @@ impl PutArgs {
             stop_if_asked()?;
         }
         Ok(())
-    }
-
-    fn open_daemon(&self, edge: &Edge) -> Result<Rpc> {
-        let sources = SourcesArgs::of_daemon(self.api.clone());
-        sources.daemon(edge, &sources.options())?.ok_or_else(|| {
-            Error::new(ErrorKind::Missing, "no daemon of IPFS runs on this machine")
-                .expected("an address in $IPFS_PATH/api")
-                .hint("start it: ipfs daemon; or name it: --api http://127.0.0.1:5001")
-        })
     }
 
     fn one(&self, file: &Path, own: &Own, daemon: Option<&Rpc>, edge: &Edge) -> Result<()> {

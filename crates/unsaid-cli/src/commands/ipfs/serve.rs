@@ -15,7 +15,7 @@ use unsaid_core::{Result, Silent};
 use crate::commands::print;
 use crate::edge::progress::stop_if_asked;
 use crate::edge::{Edge, json};
-use crate::options::no_bitswap;
+use crate::options::peers;
 
 /// Give blocks to others: a trustless gateway
 ///
@@ -44,9 +44,6 @@ pub(super) struct ServeArgs {
 impl ServeArgs {
     pub(super) fn run(self, edge: &Edge) -> Result<()> {
         static SILENT: Silent = Silent;
-        if !self.bitswap.is_empty() {
-            return Err(no_bitswap());
-        }
         let mut sources =
             Sources::new(NetOptions::default(), &SILENT).offline(true).with_own(Own::of_user()?);
         for path in &self.car {
@@ -57,11 +54,18 @@ impl ServeArgs {
         }
         let source: SharedSource = Arc::new(sources);
         let listen = self.listen.as_deref().unwrap_or(DEFAULT_ADDRESS);
+        let peers = match self.bitswap[..] {
+            [] => None,
+            _ => Some(peers::listen(&self.bitswap, Arc::clone(&source))?),
+        };
         let server = Server::start(listen, source, ServeOptions::default())?;
+        let addresses = peers.as_ref().map(peers::Listening::addresses).unwrap_or_default();
         if edge.json {
-            print(format!("{}\n", json::line("serving", json!({ "gateway": server.url() }))).as_bytes())?;
+            let body = json!({ "gateway": server.url(), "bitswap": addresses });
+            print(format!("{}\n", json::line("serving", body)).as_bytes())?;
         } else {
-            print(format!("{}\n", server.url()).as_bytes())?;
+            let lines: String = addresses.iter().map(|address| format!("{address}\n")).collect();
+            print(format!("{}\n{lines}", server.url()).as_bytes())?;
             edge.report.note("a trustless gateway; Ctrl-C ends it");
         }
         loop {

@@ -155,7 +155,8 @@ impl CompressArgs {
         let (before, after) = (text.len() as u64, bytes.len() as u64);
         if edge.json && !to_standard {
             let mut body = json!({ "format": "zipfs", "size": before, "packed": after,
-                "profile": tools.encoder.codes().profile().name(), "dictionary": tools.cid.to_string() });
+                "profile": tools.encoder.codes().profile().name(), "dictionary": tools.cid.to_string(),
+                "needs": dictionary::cids(tools.cid, tools.root).iter().map(Cid::to_string).collect::<Vec<_>>() });
             json::put_path(&mut body, "path", Path::new(&name).as_os_str());
             return print(format!("{}\n", json::line("summary", body)).as_bytes());
         }
