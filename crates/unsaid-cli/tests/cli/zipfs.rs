@@ -10,7 +10,6 @@ use unsaid::ipld::car::Writer;
 use unsaid::zipfs::{Dictionary, Lengths};
 use unsaid_testkit::sweep::{FILE_CALLS, Fault, Sweep};
 
-use crate::common::*;
 use crate::machine::Machine;
 
 /// Words of four letters, in a dictionary of many parts; the code of each has eleven bits at most.

@@ -267,7 +267,7 @@ impl TrainArgs {
             size::bytes(bytes),
             blocks(1 + made.parts.len() as u64),
             size::bytes(all as u64),
-            documents(corpus.learned.len() as u64),
+            corpus.learned.len(),
             documents(corpus.documents),
         );
         text.push_str(&if corpus.held.is_empty() {
