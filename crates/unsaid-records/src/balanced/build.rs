@@ -1,5 +1,7 @@
 //! Makes the rows, one after the other, as training and the model file give them.
 
+use std::sync::OnceLock;
+
 use unsaid_core::Result;
 
 use super::index::Index;
@@ -34,7 +36,8 @@ impl Builder {
             large: Vec::new(),
             root: LARGE,
             root_places: vec![0; counts.len()],
-            index: Index::new(),
+            // Rows are looked into while others are made.
+            index: OnceLock::from(Index::new()),
         };
         let mut builder = Builder {
             rows,
@@ -99,6 +102,7 @@ impl Builder {
         let first = self.rows.entries.len();
         let large = entries.len() + 1 >= LARGE_FROM;
         let name = if large { LARGE | self.rows.large.len() as u32 } else { first as u32 };
+        let long = entries.len() + 1 > SCANNED as usize;
         let mut start = 0u32;
         for (i, (&(symbol, _, child), &size)) in entries.iter().zip(&self.sizes).enumerate() {
             // What follows in the shorter contexts.
@@ -111,8 +115,8 @@ impl Builder {
             };
             self.rows.entries.push(Entry { symbol, start: start as u16, next });
             start += u32::from(size);
-            if entries.len() + 1 > SCANNED as usize {
-                self.rows.index.insert(name, symbol, i);
+            if let (true, Some(index)) = (long, self.rows.index.get_mut()) {
+                index.insert(name, symbol, i);
             }
         }
         self.rows.entries.push(Entry { symbol: ESCAPE, start: start as u16, next: suffix });
@@ -203,7 +207,8 @@ impl Builder {
 
     /// All rows, those that are met often side by side: a cache holds more of them.
     pub(crate) fn finish(self) -> Rows {
-        let Builder { rows: old, names, weights, .. } = self;
+        let Builder { rows: mut old, names, weights, .. } = self;
+        old.index = OnceLock::new();
         let mut order: Vec<u32> = (0..names.len() as u32).collect();
         order.sort_by_key(|&row| std::cmp::Reverse(weights[row as usize]));
         let mut rows = Rows {
@@ -211,7 +216,7 @@ impl Builder {
             large: Vec::with_capacity(old.large.len()),
             root: old.root,
             root_places: old.root_places.clone(),
-            index: Index::with_room_for(&old.index),
+            index: OnceLock::new(),
         };
         let mut renamed = vec![0; names.len()];
         for &row in &order {
@@ -227,13 +232,7 @@ impl Builder {
                 rows.large.push(Large { first: first as u32, escape, places: before.places });
             }
             renamed[row] = name;
-            let entries = &old.entries[from..to];
-            rows.entries.extend_from_slice(entries);
-            if row > 0 && entries.len() > SCANNED as usize {
-                for (i, entry) in entries[..entries.len() - 1].iter().enumerate() {
-                    rows.index.insert(name, entry.symbol, i);
-                }
-            }
+            rows.entries.extend_from_slice(&old.entries[from..to]);
         }
         for entry in &mut rows.entries {
             entry.next = renamed.get(entry.next as usize).copied().unwrap_or(rows.root);
