@@ -51,7 +51,7 @@ impl Place {
     }
 
     fn store(&self) -> Store {
-        Store::at(self.dir.path().join("models"))
+        Store::of(unsaid::knowledge::Files::at(self.dir.path().join("knowledge/v1")))
     }
 
     fn keep(&self, model: usize) {
@@ -228,11 +228,11 @@ fn c1_a_missing_model_is_an_error_that_names_it() {
 fn c5_a_model_that_is_not_what_its_name_says_is_not_used() {
     let place = Place::new();
     place.letters();
-    let path = place.store().folder().join(format!("{}.unsm", place.hash));
+    let path = place.store().files().folder().join(&place.hash);
     for content in [models()[1].0.clone(), Vec::new(), models()[0].0[..1000].to_vec()] {
         std::fs::write(&path, content).unwrap();
         let e = place.refused("SELECT unsaid_decompress(body) FROM letters;");
-        assert!(e.contains("not the model that was meant"), "{e}");
+        assert!(e.contains("has changed on the disk"), "{e}");
     }
 }
 
@@ -355,7 +355,7 @@ fn a_schema_that_is_not_trusted_does_not_read_the_store() {
 #[test]
 fn the_store_is_a_folder_like_any_other() {
     let place = Place::new();
-    std::fs::write(place.store().folder().join("notes.txt"), "mine").unwrap();
-    std::fs::create_dir(place.store().folder().join(Path::new("x.unsm"))).unwrap();
+    std::fs::write(place.store().files().folder().join("notes.txt"), "mine").unwrap();
+    std::fs::create_dir(place.store().files().folder().join(Path::new("x.unsm"))).unwrap();
     assert_eq!(place.sql("SELECT json_array_length(unsaid_models());").unwrap(), "1");
 }

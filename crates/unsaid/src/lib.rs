@@ -27,5 +27,6 @@ pub use unsaid_archive as archive;
 pub use unsaid_bb as bb;
 pub use unsaid_cm::paq9a;
 pub use unsaid_core as core;
+pub use unsaid_knowledge as knowledge;
 pub use unsaid_lexicon::ByteStrings;
 pub use unsaid_records as records;

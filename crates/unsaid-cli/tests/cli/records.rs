@@ -126,9 +126,10 @@ fn c5_a_wrong_model_is_refused_and_the_right_one_named() {
     assert!(!dir.has("back"));
     // A model in the store whose content is not its name is not used.
     run(&dir, "records models --add m.unsm").code(0);
-    let file = std::fs::read_dir(dir.path("home/models")).unwrap().next().unwrap().unwrap().path();
+    let kept = std::fs::read_dir(dir.path("home/knowledge/v1")).unwrap().map(|entry| entry.unwrap().path());
+    let file = kept.into_iter().find(|path| path.extension().is_none()).unwrap();
     std::fs::write(&file, dir.read("other.unsm")).unwrap();
-    run(&dir, "records unpack log.jsonl.unsr -o back").code(3).says("not the model that was meant");
+    run(&dir, "records unpack log.jsonl.unsr -o back").code(3).says("has changed on the disk");
 }
 
 #[test]

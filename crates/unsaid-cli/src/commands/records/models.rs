@@ -16,7 +16,7 @@ use unsaid::store::{self, Store};
 /// The models that are kept, by hash: list them, add one, remove one
 ///
 /// Streams name their model by hash, so that they find it here without --model. The folder is
-/// $UNSAID_HOME/models, or the one for data of your system.
+/// $UNSAID_HOME/knowledge, or the one for data of your system.
 #[derive(Args, Debug)]
 pub(crate) struct ModelsArgs {
     /// Keep a copy of this model
@@ -62,8 +62,10 @@ fn say(text: &str, id: &str, what: &str, edge: &Edge) -> Result<()> {
 fn list(store: &Store, edge: &Edge) -> Result<()> {
     let ids = store.ids()?;
     if ids.is_empty() {
-        edge.report
-            .note(&format!("no model is kept in {}", crate::edge::escape::name(store.folder().as_os_str())));
+        edge.report.note(&format!(
+            "no model is kept in {}",
+            crate::edge::escape::name(store.files().folder().as_os_str())
+        ));
     }
     let mut text = String::new();
     for id in ids {

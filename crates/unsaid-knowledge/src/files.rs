@@ -1,0 +1,349 @@
+//! Which files are kept, and are they still what they were?
+//!
+//! One folder, one file each, named by the 64 digits of its BLAKE3. Beside it may lie what is known
+//! [about](crate::about) it, and a pin. Everything is read like any other input: a file whose content is not
+//! what its name says is not used. Unknown names are ignored, so that later versions may add some.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use unsaid_core::check::{Hash, Hasher};
+use unsaid_core::fs::{Conflict, Draft, PublishOptions};
+use unsaid_core::{Error, ErrorKind, Limits, Progress, Result};
+
+/// Fewer digits of a hash name nothing: a slip must not choose.
+pub const LEAST_DIGITS: usize = 4;
+
+/// The version of the layout is a folder of its own: versions of the program that know different ones can
+/// live side by side.
+const LAYOUT: &str = "knowledge/v1";
+
+const HOW_TO_LIST: &str = "unsaid knowledge ls lists what is kept";
+
+const PIECE: usize = 1 << 16;
+
+/// Writes what is to be kept, all of it, each time it is called.
+pub type Content<'a> = dyn Fn(&mut dyn Write) -> Result<()> + 'a;
+
+/// A folder of files, each named by its hash.
+#[derive(Clone, Debug)]
+pub struct Files {
+    folder: PathBuf,
+}
+
+impl Files {
+    /// The user's; nothing is made or read yet.
+    ///
+    /// # Errors
+    /// As [`folder::of_user`](crate::folder::of_user).
+    pub fn of_user() -> Result<Files> {
+        Ok(Files { folder: crate::folder::of_user(LAYOUT)? })
+    }
+
+    /// In this folder, which is made when the first file comes.
+    pub fn at(folder: impl Into<PathBuf>) -> Files {
+        Files { folder: folder.into() }
+    }
+
+    /// The folder, which may not be there yet.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where the file with this hash is, if it is kept.
+    pub fn path(&self, hash: &Hash) -> PathBuf {
+        self.folder.join(hash.to_string())
+    }
+
+    /// The hashes of what is kept, in order.
+    ///
+    /// # Errors
+    /// `Environment` where the folder cannot be read.
+    pub fn hashes(&self) -> Result<Vec<Hash>> {
+        let failed = |e| Error::io("listing what is kept", e).in_file(&self.folder);
+        let entries = match fs::read_dir(&self.folder) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(failed)?,
+        };
+        let mut hashes = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(failed)?.file_name();
+            let hash = name.to_str().and_then(Hash::from_hex);
+            // Only what `read` would open: the same digits in capitals are another file.
+            hashes.extend(hash.filter(|hash| *name == *hash.to_string()));
+        }
+        hashes.sort_unstable();
+        Ok(hashes)
+    }
+
+    /// The one hash that begins with these hexadecimal digits, four at least.
+    ///
+    /// # Errors
+    /// `Missing` where there is none, `Usage` where there are several or these are no such digits.
+    pub fn find(&self, digits: &str) -> Result<Hash> {
+        if digits.len() < LEAST_DIGITS || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(Error::new(ErrorKind::Usage, "this does not say which one is meant")
+                .found(format!("'{digits}'"))
+                .expected(format!("the first hexadecimal digits of its hash, {LEAST_DIGITS} or more"))
+                .hint(HOW_TO_LIST));
+        }
+        let digits = &*digits.to_ascii_lowercase();
+        let hashes = self.hashes()?;
+        let mut matching = hashes.iter().filter(|hash| hash.to_string().starts_with(digits));
+        match (matching.next(), matching.next()) {
+            (Some(hash), None) => Ok(*hash),
+            (Some(a), Some(b)) => Err(Error::new(ErrorKind::Usage, "several begin like this")
+                .found(format!("{digits}: {a} and {b}"))
+                .hint("give more digits")),
+            (None, _) => Err(self.not_kept(digits)),
+        }
+    }
+
+    /// The error for what should be there by what the caller said.
+    pub fn not_kept(&self, hash: impl std::fmt::Display) -> Error {
+        Error::new(ErrorKind::Missing, format!("nothing with hash {hash} is kept"))
+            .in_file(&self.folder)
+            .hint(HOW_TO_LIST)
+    }
+
+    /// Whether a file has this name; what it holds is not looked at.
+    pub fn has(&self, hash: &Hash) -> bool {
+        self.path(hash).is_file()
+    }
+
+    /// Opens the file of this name, whatever it holds.
+    ///
+    /// # Errors
+    /// `Missing`; `Environment` where no file has the name but something else, or the system refuses.
+    pub fn open(&self, hash: &Hash) -> Result<File> {
+        open_file(&self.path(hash))?.ok_or_else(|| self.not_kept(hash))
+    }
+
+    /// The bytes with this hash, verified.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); `Limit` where they are more than the memory allowed; `Corrupt` where they
+    /// changed on the disk.
+    pub fn read(&self, hash: &Hash, limits: &Limits) -> Result<Vec<u8>> {
+        let path = self.path(hash);
+        let file = self.open(hash)?;
+        let bytes = read_whole(file, limits).map_err(|e| e.in_file(&path))?;
+        let found = Hash::of(&bytes);
+        if found != *hash {
+            return Err(changed(&found, hash).in_file(&path));
+        }
+        Ok(bytes)
+    }
+
+    /// Hashes one again, in pieces; gives its size.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), without its limit.
+    pub fn verify(&self, hash: &Hash, progress: &dyn Progress) -> Result<u64> {
+        let path = self.path(hash);
+        let file = self.open(hash)?;
+        let (found, size) = hash_of(file, progress).map_err(|e| e.in_file(&path))?;
+        if found != *hash {
+            return Err(changed(&found, hash).in_file(&path));
+        }
+        Ok(size)
+    }
+
+    /// Keeps these bytes; `false` where they are kept already. What has their name and other content is
+    /// replaced.
+    ///
+    /// # Errors
+    /// `Environment` where the system refuses, or no file has the name but something else.
+    pub fn put(&self, bytes: &[u8]) -> Result<(Hash, bool)> {
+        let hash = Hash::of(bytes);
+        let write =
+            |out: &mut dyn Write| out.write_all(bytes).map_err(|e| Error::io("writing what is kept", e));
+        Ok((hash, self.put_with(&hash, &write, &unsaid_core::Silent)?))
+    }
+
+    /// Keeps what `write` writes, which has this hash, without holding it in memory; `write` is called once, or
+    /// once more where a damaged copy is replaced. As [`put`](Self::put).
+    ///
+    /// # Errors
+    /// As [`put`](Self::put), and what `write` returns; `Corrupt` where what it writes has another hash. Nothing
+    /// is kept then.
+    pub fn put_with(&self, hash: &Hash, write: &Content<'_>, progress: &dyn Progress) -> Result<bool> {
+        fs::create_dir_all(&self.folder)
+            .map_err(|e| Error::io("making the folder for what is kept", e).in_file(&self.folder))?;
+        match self.write(hash, write, Conflict::Refuse) {
+            // Whoever was first, now or while this one was written, had the same bytes in mind.
+            Err(e) if e.kind() == ErrorKind::Exists => {}
+            done => return done.map(|()| true),
+        }
+        match self.verify(hash, progress) {
+            Ok(_) => Ok(false),
+            Err(e) if e.kind() == ErrorKind::Corrupt => {
+                self.write(hash, write, Conflict::Replace).map(|()| true)
+            }
+            Err(e) => Err(e),
+        }
+    }
+
+    fn write(&self, hash: &Hash, write: &Content<'_>, conflict: Conflict) -> Result<()> {
+        let draft = Draft::beside(&self.path(hash), &PublishOptions { conflict, sync: true })?;
+        let mut out = Hashing::new(BufWriter::with_capacity(PIECE, draft));
+        write(&mut out)?;
+        let (found, _) = out.finish();
+        if found != *hash {
+            return Err(Error::corrupt("what was read is not what was to be kept")
+                .found(found)
+                .expected(hash));
+        }
+        let draft = out.out.into_inner().map_err(|e| Error::io("writing what is kept", e.into_error()))?;
+        draft.publish()
+    }
+
+    /// Removes one, with its pin and what is known about it.
+    ///
+    /// # Errors
+    /// `Missing` where it is not there, `Environment` where the system refuses.
+    pub fn remove(&self, hash: &Hash) -> Result<()> {
+        let path = self.path(hash);
+        match fs::remove_file(&path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(self.not_kept(hash)),
+            done => done.map_err(|e| Error::io("removing what is kept", e).in_file(&path))?,
+        }
+        self.forget(hash)?;
+        self.unpin(hash).map(drop)
+    }
+
+    fn pin_path(&self, hash: &Hash) -> PathBuf {
+        self.folder.join(format!("{hash}.pin"))
+    }
+
+    /// Whether [`gc`](crate::gc) must leave this one.
+    pub fn is_pinned(&self, hash: &Hash) -> bool {
+        self.pin_path(hash).exists()
+    }
+
+    /// Keeps this one from [`gc`](crate::gc).
+    ///
+    /// # Errors
+    /// `Missing` where it is not kept, `Environment` where the system refuses.
+    pub fn pin(&self, hash: &Hash) -> Result<()> {
+        if !self.has(hash) {
+            return Err(self.not_kept(hash));
+        }
+        let path = self.pin_path(hash);
+        File::create(&path).map(drop).map_err(|e| Error::io("pinning", e).in_file(&path))
+    }
+
+    /// Gives this one to [`gc`](crate::gc); `false` where it was not pinned.
+    ///
+    /// # Errors
+    /// `Environment` where the system refuses.
+    pub fn unpin(&self, hash: &Hash) -> Result<bool> {
+        let path = self.pin_path(hash);
+        match fs::remove_file(&path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+            done => done.map(|()| true).map_err(|e| Error::io("unpinning", e).in_file(&path)),
+        }
+    }
+}
+
+fn changed(found: &Hash, expected: &Hash) -> Error {
+    Error::corrupt("a file that is kept has changed on the disk")
+        .found(found)
+        .expected(expected)
+        .hint("get it again: what is damaged is replaced")
+}
+
+/// The BLAKE3 of all that is read, and its size.
+///
+/// # Errors
+/// `Environment`; `Interrupted`.
+pub fn hash_of(from: impl Read, progress: &dyn Progress) -> Result<(Hash, u64)> {
+    let mut out = Hashing::new(io::sink());
+    copy(from, &mut out, progress)?;
+    Ok(out.finish())
+}
+
+/// Copies everything, and says how far it is.
+///
+/// # Errors
+/// `Environment`; `Interrupted`.
+pub fn copy(mut from: impl Read, to: &mut dyn Write, progress: &dyn Progress) -> Result<()> {
+    let mut piece = vec![0; PIECE];
+    loop {
+        let n = match from.read(&mut piece) {
+            Ok(0) => return Ok(()),
+            Ok(n) => n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+            Err(e) => return Err(Error::io("reading", e)),
+        };
+        to.write_all(&piece[..n]).map_err(|e| Error::io("writing", e))?;
+        progress.advance(n as u64, 0)?;
+    }
+}
+
+/// Hashes and counts what goes through it.
+pub(crate) struct Hashing<W> {
+    hasher: Hasher,
+    size: u64,
+    out: W,
+}
+
+impl<W: Write> Hashing<W> {
+    pub(crate) fn new(out: W) -> Self {
+        Hashing { hasher: Hasher::new(), size: 0, out }
+    }
+
+    /// The BLAKE3 and the number of the bytes that went through.
+    pub(crate) fn finish(&self) -> (Hash, u64) {
+        (self.hasher.finish(), self.size)
+    }
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let n = self.out.write(bytes)?;
+        self.hasher.update(&bytes[..n]);
+        self.size += n as u64;
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Opens a file, and nothing else: a pipe would keep the reader waiting for ever. `None` where there is
+/// nothing.
+fn open_file(path: &Path) -> Result<Option<File>> {
+    let failed = |e| Error::io("opening what is kept", e).in_file(path);
+    let checked = |metadata: fs::Metadata| match metadata.is_file() {
+        true => Ok(()),
+        false => Err(Error::new(ErrorKind::Environment, "what has the name of something kept is not a file")
+            .in_file(path)
+            .hint("remove it, then get it again")),
+    };
+    // Opening is what hangs, so it is asked before; and after, for it may have been swapped.
+    match fs::metadata(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        metadata => checked(metadata.map_err(failed)?)?,
+    }
+    let file = match File::open(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file.map_err(failed)?,
+    };
+    checked(file.metadata().map_err(failed)?)?;
+    Ok(Some(file))
+}
+
+/// All bytes of a file of knowledge; what is longer than the memory allowed is not read to its end.
+///
+/// # Errors
+/// `Environment`, or `Limit`.
+pub fn read_whole(file: impl Read, limits: &Limits) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = file.take(limits.memory.saturating_add(1)).read_to_end(&mut bytes);
+    read.map_err(|e| Error::io("reading", e))?;
+    limits.check_memory(bytes.len() as u64, "the file")?;
+    Ok(bytes)
+}

@@ -1,0 +1,176 @@
+//! What the folder of kept files promises, also to several who use it at once.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+use std::fs;
+use std::io::Write;
+
+use unsaid_core::check::Hash;
+use unsaid_core::{Error, ErrorKind, Limits, Silent};
+use unsaid_ipld::{Block, Codec};
+use unsaid_knowledge::{About, Files};
+
+fn place() -> (tempfile::TempDir, Files) {
+    let dir = tempfile::tempdir().unwrap();
+    let files = Files::at(dir.path().join("kept"));
+    (dir, files)
+}
+
+fn bytes() -> (Vec<u8>, Hash) {
+    let file: Vec<u8> = (0..200_000u32).map(|n| (n.wrapping_mul(n) >> 7) as u8).collect();
+    let hash = Hash::of(&file);
+    (file, hash)
+}
+
+#[test]
+fn g1_many_may_keep_the_same_file_at_once() {
+    let ((_dir, files), (file, hash)) = (place(), bytes());
+    let added = std::thread::scope(|scope| {
+        let all: Vec<_> = (0..20).map(|_| scope.spawn(|| files.put(&file).unwrap())).collect();
+        all.into_iter().map(|one| one.join().unwrap()).filter(|(_, added)| *added).count()
+    });
+    assert_eq!(added, 1);
+    assert_eq!(files.hashes().unwrap(), [hash]);
+    assert_eq!(files.read(&hash, &Limits::default()).unwrap(), file);
+    assert_eq!(fs::read_dir(files.folder()).unwrap().count(), 1);
+}
+
+#[test]
+fn g5_what_changed_on_the_disk_is_not_used_and_keeping_it_again_mends_it() {
+    let ((_dir, files), (file, hash)) = (place(), bytes());
+    assert_eq!(files.put(&file).unwrap(), (hash, true));
+    let mut longer = file.clone();
+    longer.push(0);
+    let mut flipped = file.clone();
+    flipped[170_000] ^= 1;
+    for damaged in [Vec::new(), file[..199_999].to_vec(), longer, flipped] {
+        fs::write(files.path(&hash), damaged).unwrap();
+        let e = files.read(&hash, &Limits::default()).unwrap_err();
+        assert_eq!((e.kind(), e.path()), (ErrorKind::Corrupt, Some(&*files.path(&hash))));
+        assert_eq!(files.verify(&hash, &Silent).unwrap_err().kind(), ErrorKind::Corrupt);
+        assert_eq!(files.put(&file).unwrap(), (hash, true));
+        assert_eq!(files.verify(&hash, &Silent).unwrap(), 200_000);
+        assert_eq!(files.put(&file).unwrap(), (hash, false));
+    }
+}
+
+#[test]
+fn what_is_read_must_have_the_hash_that_was_announced() {
+    let ((_dir, files), (file, hash)) = (place(), bytes());
+    let other = Hash::of(b"another");
+    let write = |out: &mut dyn Write| out.write_all(&file).map_err(|e| Error::io("writing", e));
+    let e = files.put_with(&other, &write, &Silent).unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::Corrupt);
+    assert_eq!(files.hashes().unwrap(), []);
+    assert!(files.put_with(&hash, &write, &Silent).unwrap());
+    assert_eq!(files.hashes().unwrap(), [hash]);
+}
+
+#[test]
+fn more_than_the_memory_allowed_is_not_read() {
+    let ((_dir, files), (file, hash)) = (place(), bytes());
+    files.put(&file).unwrap();
+    let mut limits = Limits::default();
+    limits.memory = 199_999;
+    assert_eq!(files.read(&hash, &limits).unwrap_err().kind(), ErrorKind::Limit);
+    limits.memory = 200_000;
+    assert_eq!(files.read(&hash, &limits).unwrap(), file);
+}
+
+#[test]
+fn too_few_digits_choose_nothing() {
+    let ((_dir, files), (file, hash)) = (place(), bytes());
+    files.put(&file).unwrap();
+    let text = hash.to_string();
+    for digits in ["", &text[..3], "zzzz", "éé"] {
+        assert_eq!(files.find(digits).unwrap_err().kind(), ErrorKind::Usage, "{digits}");
+    }
+    assert_eq!(files.find(&text[..4]).unwrap(), hash);
+    assert_eq!(files.find(&text.to_uppercase()).unwrap(), hash);
+    let other = if text.starts_with("0000") { "1111" } else { "0000" };
+    let e = files.find(other).unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::Missing);
+    assert!(e.hint_text().unwrap().contains("knowledge ls"));
+}
+
+#[test]
+fn g7_only_the_exact_name_of_a_hash_is_a_file_that_is_kept() {
+    let ((_dir, files), (file, hash)) = (place(), bytes());
+    files.put(&file).unwrap();
+    let other = Hash::of(b"other").to_string();
+    for name in [
+        other.to_uppercase(),
+        format!("{other}.json"),
+        format!("{other}.pin"),
+        format!("{other}~"),
+        "é".repeat(32),
+    ] {
+        fs::write(files.folder().join(name), "no").unwrap();
+    }
+    assert_eq!(files.hashes().unwrap(), [hash]);
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_no_file_is_refused_and_keeps_nobody_waiting() {
+    let ((_dir, files), (file, hash)) = (place(), bytes());
+    fs::create_dir_all(files.folder()).unwrap();
+    let path = files.path(&hash);
+    let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success());
+    let refused = || {
+        let e = files.read(&hash, &Limits::default()).unwrap_err();
+        assert_eq!((e.kind(), e.path()), (ErrorKind::Environment, Some(&*path)));
+        assert!(e.to_string().contains("not a file"), "{e}");
+        assert_eq!(files.put(&file).unwrap_err().kind(), ErrorKind::Environment);
+    };
+    refused();
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    refused();
+    fs::remove_dir(&path).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+    refused();
+}
+
+#[test]
+fn only_what_is_not_pinned_may_go() {
+    let ((_dir, files), (file, hash)) = (place(), bytes());
+    files.put(&file).unwrap();
+    let (other, _) = files.put(b"other").unwrap();
+    files.pin(&hash).unwrap();
+    assert_eq!(files.pin(&Hash::of(b"not kept")).unwrap_err().kind(), ErrorKind::Missing);
+    let zero = std::time::Duration::ZERO;
+    let garbage: Vec<_> = files.garbage(zero).unwrap().iter().map(|one| (one.hash, one.size)).collect();
+    assert_eq!(garbage, [(other, 5)]);
+    assert_eq!(files.garbage(std::time::Duration::from_secs(3600)).unwrap(), []);
+    assert!(files.unpin(&hash).unwrap());
+    assert!(!files.unpin(&hash).unwrap());
+    assert_eq!(files.garbage(zero).unwrap().len(), 2);
+    files.pin(&hash).unwrap();
+    files.remove(&hash).unwrap();
+    assert_eq!(files.remove(&hash).unwrap_err().kind(), ErrorKind::Missing);
+    files.put(&file).unwrap();
+    assert!(!files.is_pinned(&hash), "a pin does not outlive what it kept");
+}
+
+#[test]
+fn what_is_known_about_a_file_may_be_lost_or_damaged_without_harm() {
+    let ((_dir, files), (file, hash)) = (place(), bytes());
+    files.put(&file).unwrap();
+    assert_eq!(files.about(&hash).unwrap(), About::default());
+    let cid = *Block::new(Codec::Raw, file).unwrap().cid();
+    let about = About { kind: "records model".into(), cid: Some(cid), origin: "a\"\n".into() };
+    files.set_about(&hash, &about).unwrap();
+    assert_eq!(files.about(&hash).unwrap(), about);
+    assert_eq!(files.find_cid(&cid).unwrap(), Some(hash));
+    let path = files.folder().join(format!("{hash}.json"));
+    for damaged in ["", "{", "[]", "{\"schema\":2,\"kind\":\"x\"}", "\u{0}"] {
+        fs::write(&path, damaged).unwrap();
+        assert_eq!(files.about(&hash).unwrap(), About::default(), "{damaged}");
+    }
+    fs::write(&path, "{\"schema\":1,\"kind\":7,\"cid\":\"no\"}").unwrap();
+    assert_eq!(files.about(&hash).unwrap(), About::default());
+    files.set_about(&hash, &about).unwrap();
+    files.remove(&hash).unwrap();
+    assert_eq!(fs::read_dir(files.folder()).unwrap().count(), 0);
+}
