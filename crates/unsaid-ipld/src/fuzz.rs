@@ -35,9 +35,12 @@ pub fn cbor(data: &[u8]) {
     }
     assert!(again == data, "items are written as they were read");
     if let Ok(block) = Block::new(Codec::DagCbor, data.to_vec()) {
-        assert_eq!(links(&block).ok(), Some(named));
+        assert_eq!(links(&block).ok().as_ref(), Some(&named));
         let source: Memory = [block.clone()].into_iter().collect();
-        assert!(Walk::new(&source, &[*block.cid()], BUDGET).all(|found| found.is_ok()));
+        // A block in its own name may be nonsense.
+        let inline = named.iter().any(|cid| cid.hash().code() == cid::IDENTITY);
+        let whole = Walk::new(&source, &[*block.cid()], BUDGET).all(|found| found.is_ok());
+        assert!(whole || inline || named.len() as u64 > BUDGET.nodes / 2, "what is read is walked");
     }
 }
 
