@@ -98,6 +98,8 @@ pub fn unixfs(data: &[u8]) {
         assert!(entries.iter().all(|entry| !entry.name.is_empty() && !entry.name.contains('/')));
     }
     let Some((&[chunk, links], file)) = data.split_first_chunk::<2>() else { return };
+    // Chunks of a byte are a block each.
+    let file = file.get(..200).unwrap_or(file);
     let options = Options { chunk: usize::from(chunk) + 1, links: usize::from(links) + 2 };
     let mut source = Memory::default();
     let added = Writer::new(&options, |block| {
