@@ -23,6 +23,9 @@ pub mod cbor;
 pub mod cid;
 pub mod dagcbor;
 pub mod dagpb;
+#[cfg(feature = "__internal-fuzz")]
+#[doc(hidden)]
+pub mod fuzz;
 mod links;
 pub mod path;
 pub mod source;
