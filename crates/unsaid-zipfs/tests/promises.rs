@@ -55,6 +55,8 @@ fn comes_back(dictionary: &Dictionary, text: &[u8]) {
             let told = (profile == Profile::Strict).then_some(profile);
             let options = Options { profile: Some(profile), rule };
             let file = compress(dictionary, block.cid(), text, &options, &limits(), &Silent).unwrap();
+            // For one text only what occurs in it is prepared, with the same outcome.
+            assert_eq!(CompressedFile::read(&file, &limits()).unwrap().data(), data);
             assert_eq!(files::to_vec(&file, told, &source, &limits()).unwrap(), text, "{profile:?} {rule:?}");
         }
         // The byte of zeros may be what the shorter one has and the longer one has not.
@@ -90,6 +92,9 @@ fn a_dictionary_of_65536_segments_writes_every_text() {
         let data = encode(&dictionary, Profile::Canonical, Rule::Fewest, &text[..end]);
         assert_eq!(decode(&dictionary, Profile::Canonical, &data, &limits()).unwrap(), &text[..end]);
     }
+    let mut one = Encoder::for_text(&dictionary, Profile::Canonical, &text[..999], &limits()).unwrap();
+    let data = one.encode(&text[..999], Rule::Fewest, &limits(), &Silent).unwrap();
+    assert_eq!(data, encode(&dictionary, Profile::Canonical, Rule::Fewest, &text[..999]));
     // A unary code of the last of them has 65,537 bits.
     let last = dictionary.segments().iter().last().unwrap();
     let data = encode(&dictionary, Profile::Strict, Rule::Seed, last);
