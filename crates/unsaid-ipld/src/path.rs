@@ -68,8 +68,7 @@ impl Path {
         while let Some((first, rest)) = names.split_first() {
             match Codec::of(&at)? {
                 Codec::DagPb => {
-                    let entries = unixfs::list(source, &at, budget)?;
-                    let entry = entries.into_iter().find(|entry| entry.name == *first);
+                    let entry = unixfs::find(source, &at, first, budget)?;
                     at = entry.ok_or_else(|| self.no_name(&at, first))?.cid;
                     names = rest;
                 }

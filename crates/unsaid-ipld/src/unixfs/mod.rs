@@ -13,6 +13,6 @@ mod shard;
 mod write;
 
 pub use data::Kind;
-pub use directory::{Entry, list};
+pub use directory::{Entry, find, list};
 pub use read::{Info, cat, info};
 pub use write::{Added, CHUNK, LINKS, Options, Writer, write};
