@@ -15,6 +15,7 @@
 //! | [`decode`] | How do codes become the text, and what is refused? |
 //! | [`encode`] | Which codes write a text in the fewest bits, or by the specification's rule? |
 //! | [`files`] | How does a text become a file, and back? |
+//! | [`train`](mod@train) | Which segments are worth a code, and how long are their codes? |
 //!
 //! ```
 //! use unsaid_core::{Limits, Silent};
@@ -47,6 +48,7 @@ mod present;
 pub mod profile;
 pub mod root;
 mod seed_rule;
+pub mod train;
 pub mod walk;
 
 pub use decode::Decoder;
