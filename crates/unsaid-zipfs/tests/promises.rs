@@ -6,7 +6,7 @@ mod common;
 use common::{Blocks, decode, dictionary, limits};
 use proptest::prelude::*;
 use unsaid_core::{ErrorKind, Silent};
-use unsaid_ipld::{Block, Cid, Codec};
+use unsaid_ipld::Cid;
 use unsaid_lexicon::ByteStrings;
 use unsaid_testkit::{Kind, bytes};
 use unsaid_zipfs::encode::{Rule, WINDOW};
