@@ -191,3 +191,13 @@ fn e8_c4_a_dictionary_that_is_not_there_is_missing_and_another_is_never_taken() 
         .and(files::check_dictionary(&parsed, dictionary(&["b"], None).to_block().unwrap().cid()));
     assert_eq!(e.unwrap_err().kind(), ErrorKind::Missing);
 }
+
+#[test]
+fn h6_a_long_text_in_place_of_a_cid_is_refused_at_once() {
+    let text = format!("z{}", "2".repeat(8 << 20));
+    let head = [&b"\xa2\x6aDictionary\x7a"[..], &(text.len() as u32).to_be_bytes()].concat();
+    let file = [&head, text.as_bytes(), b"\x64Data\x41\x00"].concat();
+    let begun = std::time::Instant::now();
+    assert_eq!(CompressedFile::read(&file, &limits()).unwrap_err().kind(), ErrorKind::Corrupt);
+    assert!(begun.elapsed().as_secs() < 5);
+}
