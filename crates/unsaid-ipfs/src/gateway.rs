@@ -169,12 +169,11 @@ impl BlockSource for Gateway {
             Ok(block) => Ok(Some(block)),
             Err(e) if e.kind() == ErrorKind::Corrupt => {
                 self.distrust();
-                let typed = content_type.starts_with(RAW);
-                Err(if typed {
-                    e.hint(format!("{} is not asked again", self.name()))
-                } else {
-                    let page = self.no_answer(&format!("block {cid}"), &content_type);
-                    page
+                // A page, a message: not what came is of interest, but that it came instead.
+                let is_text = content_type.starts_with("text/") || content_type.contains("json");
+                Err(match is_text {
+                    true => self.no_answer(&format!("block {cid}"), &content_type),
+                    false => e.hint(format!("{} is not asked again", self.name())),
                 })
             }
             Err(e) => Err(e),

@@ -10,6 +10,7 @@
 //! | [`rpc`] | What does a daemon of Kubo know and keep? |
 //! | [`gateway`] | Which blocks does a trustless gateway give? |
 //! | [`net`] | How long may a server take, and how much may it send? |
+//! | `s3` (feature `s3`) | Which blocks does an object store hold? |
 //! | [`serve`] | How do others get blocks from here? |
 //! | [`sources`] | Who is asked, in which order, and what if they lie? |
 //!
@@ -27,6 +28,8 @@ pub mod net;
 pub mod own;
 pub mod pins;
 pub mod rpc;
+#[cfg(feature = "s3")]
+pub mod s3;
 pub mod serve;
 pub mod sources;
 pub mod store;
@@ -40,6 +43,8 @@ pub use net::NetOptions;
 pub use own::Own;
 pub use pins::Pins;
 pub use rpc::Rpc;
+#[cfg(feature = "s3")]
+pub use s3::S3;
 pub use serve::{ServeOptions, Server};
 pub use sources::{SharedSource, Sources};
 pub use store::BlockStore;
