@@ -9,6 +9,7 @@
 //! | [`flatfs`] | Which blocks does a local repository of Kubo hold? |
 //! | [`rpc`] | What does a daemon of Kubo know and keep? |
 //! | [`gateway`] | Which blocks does a trustless gateway give? |
+//! | [`dag`] | What of a CAR that somebody sends was asked for? |
 //! | [`net`] | How long may a server take, and how much may it send? |
 //! | `s3` (feature `s3`) | Which blocks does an object store hold? |
 //! | [`serve`] | How do others get blocks from here? |
@@ -17,6 +18,7 @@
 //! Every block is verified by its hash before anyone sees it. No host is contacted that the caller did
 //! not name.
 
+pub mod dag;
 pub mod disk;
 mod file;
 pub mod flatfs;
@@ -35,6 +37,7 @@ pub mod sources;
 pub mod store;
 mod sweep;
 
+pub use dag::Received;
 pub use disk::{Disk, Durability};
 pub use flatfs::Flatfs;
 pub use gateway::Gateway;

@@ -67,7 +67,11 @@ impl Access {
 impl fmt::Debug for Access {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Access { key, region, endpoint, .. } = self;
-        f.debug_struct("Access").field("key", key).field("region", region).field("endpoint", endpoint).finish()
+        f.debug_struct("Access")
+            .field("key", key)
+            .field("region", region)
+            .field("endpoint", endpoint)
+            .finish()
     }
 }
 
@@ -147,7 +151,9 @@ impl S3 {
         let limit = self.options.block;
         let ended = self.runtime.block_on(async { tokio::time::timeout(limit, work).await });
         match ended {
-            Err(_) => Err(Error::new(ErrorKind::Environment, format!("{} did not answer in time", self.name))),
+            Err(_) => {
+                Err(Error::new(ErrorKind::Environment, format!("{} did not answer in time", self.name)))
+            }
             Ok(Err(object_store::Error::NotFound { .. })) => Ok(None),
             Ok(Err(e)) => Err(self.failed(&e)),
             Ok(Ok(value)) => Ok(Some(value)),
@@ -208,14 +214,15 @@ impl BlockStore for S3 {
                     Ok(false)
                 }
                 // A server without conditions: the same bytes over the same bytes.
-                Err(object_store::Error::NotImplemented { .. } | object_store::Error::NotSupported { .. }) => {
-                    self.store.put(&path, payload()).await.map(|_| true)
-                }
+                Err(
+                    object_store::Error::NotImplemented { .. } | object_store::Error::NotSupported { .. },
+                ) => self.store.put(&path, payload()).await.map(|_| true),
                 Err(e) => Err(e),
             }
         })?;
         made.ok_or_else(|| {
-            Error::new(ErrorKind::Environment, format!("there is no bucket {}", self.name)).hint("make it first")
+            Error::new(ErrorKind::Environment, format!("there is no bucket {}", self.name))
+                .hint("make it first")
         })
     }
 

@@ -252,3 +252,17 @@ impl Reply {
         unsaid_core::fs::escape(data.trim_ascii())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn e11_a_certificate_that_is_not_accepted_points_at_the_clock() {
+        for text in ["invalid peer certificate: Expired", "invalid peer certificate: NotValidYet"] {
+            let e = explain(Error::new(ErrorKind::Environment, "asking https://x").found(text));
+            assert!(e.hint_text().is_some_and(|hint| hint.contains("clock")), "{text}");
+        }
+        assert_eq!(explain(Error::new(ErrorKind::Environment, "connection refused")).hint_text(), None);
+    }
+}
