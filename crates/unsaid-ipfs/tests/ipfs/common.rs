@@ -53,6 +53,11 @@ pub(crate) struct Small {
 impl Small {
     /// `answer` gets the first line of each request and the connection, which closes afterwards.
     pub(crate) fn start(answer: impl Fn(&str, &mut TcpStream) + Send + Sync + 'static) -> Small {
+        Small::with_head(move |head, stream| answer(head.lines().next().unwrap_or_default(), stream))
+    }
+
+    /// As [`start`](Self::start), with the whole head.
+    pub(crate) fn with_head(answer: impl Fn(&str, &mut TcpStream) + Send + Sync + 'static) -> Small {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let asked = Arc::new(AtomicUsize::new(0));
@@ -64,7 +69,7 @@ impl Small {
                 thread::spawn(move || {
                     let Some(head) = read_head(&mut stream) else { return };
                     count.fetch_add(1, Ordering::SeqCst);
-                    answer(head.lines().next().unwrap_or_default(), &mut stream);
+                    answer(&head, &mut stream);
                 });
             }
         });

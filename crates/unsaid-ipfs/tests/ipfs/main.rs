@@ -13,6 +13,8 @@ mod hostile;
 mod own;
 mod processes;
 mod rpc;
+#[cfg(feature = "s3")]
+mod s3;
 mod serve;
 mod sources;
 mod store;
