@@ -121,7 +121,7 @@ impl Client {
             .expected(format!("at most {} redirects", self.options.redirects)))
     }
 
-    /// Posts a body to `path`; redirects are answers like others.
+    /// Posts a body to `path`; redirects are answers like others. The server may be silent for `silence`.
     ///
     /// # Errors
     /// As [`get`](Self::get).
@@ -131,9 +131,11 @@ impl Client {
         content_type: &str,
         body: SendBody<'_>,
         by: Option<Instant>,
+        silence: Duration,
     ) -> Result<Reply> {
         let request = self.agent.post(self.at(path)?).header(header::CONTENT_TYPE, content_type);
-        let request = request.config().timeout_global(left(by, &self.name())?).build();
+        let request = request.config().timeout_global(left(by, &self.name())?);
+        let request = request.timeout_per_read(Some(silence)).build();
         let sent = request.send(body).map_err(|e| self.failed(e))?;
         Ok(Reply::of(sent, self.name()))
     }

@@ -118,7 +118,11 @@ impl Rpc {
     /// `Environment`, with what the daemon says.
     pub fn pin(&self, cid: &Cid) -> Result<()> {
         let local = self.local();
-        self.call(&format!("pin/add?arg={cid}&recursive=true{local}")).map(drop)
+        let (call, work) =
+            (format!("/api/v0/pin/add?arg={cid}&recursive=true{local}"), self.client.options.work);
+        let by = Some(Instant::now() + work);
+        let reply = self.client.post(&call, "text/plain", SendBody::none(), by, work)?;
+        self.good(reply)?.read(LARGEST_ANSWER, &self.client.options).map(drop)
     }
 
     /// Lets go of a pinned block.
@@ -185,14 +189,22 @@ impl Rpc {
     }
 
     fn post(&self, call: &str, by: Option<Instant>) -> Result<Reply> {
-        self.client.post(&format!("/api/v0/{call}"), "text/plain", SendBody::none(), by)
+        self.client.post(
+            &format!("/api/v0/{call}"),
+            "text/plain",
+            SendBody::none(),
+            by,
+            self.client.options.stall,
+        )
     }
 
+    /// Sends a file, and waits for what the daemon makes of it.
     fn send(&self, call: &str, file: impl Read, by: Option<Instant>) -> Result<Reply> {
+        let work = self.client.options.work;
         let mut form = Form::new(file);
         let content_type = form.content_type();
         let body = SendBody::from_reader(form.reader());
-        self.good(self.client.post(&format!("/api/v0/{call}"), &content_type, body, by)?)
+        self.good(self.client.post(&format!("/api/v0/{call}"), &content_type, body, by, work)?)
     }
 
     /// A call with a short answer.

@@ -27,6 +27,9 @@ use remote::{Rank, Remote};
 /// A source that several threads use.
 pub type SharedSource = Arc<dyn BlockSource + Send + Sync>;
 
+/// Blocks whose places are remembered, of those that came first.
+const PLACES: usize = 1 << 16;
+
 /// CIDs that an error names; the rest are counted.
 const NAMED: usize = 20;
 
@@ -147,7 +150,7 @@ impl<'p> Sources<'p> {
         self.own.as_ref()
     }
 
-    /// Where a block was found that this has given: a file, `own blocks`, a repository, a daemon, a peer
+    /// Where a block was found that this has given (of the first 65,536): a file, `own blocks`, a repository, a daemon, a peer
     /// or a gateway.
     pub fn place(&self, cid: &Cid) -> Option<Arc<str>> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).get(cid).cloned()
@@ -221,7 +224,12 @@ impl<'p> Sources<'p> {
     }
 
     fn give(&self, block: Block, place: Arc<str>, each: &mut dyn FnMut(Block) -> Result<()>) -> Result<()> {
-        self.found.lock().unwrap_or_else(PoisonError::into_inner).insert(*block.cid(), place);
+        {
+            let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+            if found.len() < PLACES {
+                found.insert(*block.cid(), place);
+            }
+        }
         self.progress.advance(block.data().len() as u64, 0)?;
         each(block)
     }

@@ -277,3 +277,13 @@ fn d10_a_car_given_or_sent_that_lies_is_told_by_its_hashes() {
         assert!(read().is_err());
     }
 }
+
+#[test]
+fn a_cut_car_is_not_taken_for_a_block() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.car");
+    car(&path, &[block(1, 1000), block(2, 2000)]);
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &bytes[..bytes.len() - 10]).unwrap();
+    assert_eq!(Given::open(&path, &Bounds::default()).err().unwrap().kind(), ErrorKind::Truncated);
+}
