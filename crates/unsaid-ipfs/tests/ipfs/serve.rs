@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use unsaid_core::ErrorKind;
-use unsaid_ipfs::{Gateway, ServeOptions, Server, Sources};
+use unsaid_ipfs::{BlockStore, Gateway, Own, ServeOptions, Server, Sources};
 use unsaid_ipld::car::{Bounds, Reader};
 use unsaid_ipld::source::Memory;
 use unsaid_ipld::{Block, BlockSource};
 
-use crate::common::{Notes, block, got, quick};
+use crate::common::{Notes, Small, block, got, quick};
 use crate::own::list;
 
 struct Place {
@@ -266,4 +266,25 @@ fn a_port_that_is_taken_is_said_to_be() {
     assert!(Gateway::new(&again.url(), quick()).unwrap().get(block(1, 10).cid()).unwrap().is_none());
     let e = Server::start("nowhere", Arc::new(Memory::default()), ServeOptions::default()).unwrap_err();
     assert_eq!(e.kind(), ErrorKind::Usage);
+}
+
+#[test]
+fn a_server_may_give_what_all_local_sources_have_and_asks_no_one_else() {
+    static NOBODY: unsaid_core::Silent = unsaid_core::Silent;
+    let folder = tempfile::tempdir().unwrap();
+    let (kept, fetched, away) = (block(1, 100), block(2, 100), block(3, 100));
+    let own = Own::at(folder.path().join("data"), folder.path().join("cache"));
+    own.put(&kept).unwrap();
+    own.cache().put(&fetched).unwrap();
+    let remote = Small::honest(vec![away.clone()]);
+    let sources = Sources::new(quick(), &NOBODY)
+        .with_own(own)
+        .with_gateway(Gateway::new(&remote.url(), quick()).unwrap())
+        .offline(true);
+    let server = Server::start("127.0.0.1:0", Arc::new(sources), ServeOptions::default()).unwrap();
+    let gateway = Gateway::new(&server.url(), quick()).unwrap();
+    assert_eq!(gateway.get(kept.cid()).unwrap(), Some(kept));
+    assert_eq!(gateway.get(fetched.cid()).unwrap(), Some(fetched));
+    assert_eq!(gateway.get(away.cid()).unwrap(), None);
+    assert_eq!(remote.asked(), 0);
 }
