@@ -139,7 +139,7 @@ fn f15_a_full_disk_under_the_cache_costs_a_note_and_no_block() {
         assert!(notes.text().contains("not kept"), "{}", notes.text());
         // What went in before it was full is whole, and nothing unfinished has a name.
         let cache = Disk::at(disk.join("cache"), Durability::Cached);
-        let check = &mut |_, good| {
+        let check = &mut |_, good: bool| {
             assert!(good);
             Ok(())
         };
