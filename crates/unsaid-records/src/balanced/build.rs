@@ -205,7 +205,9 @@ impl Builder {
     /// All rows, those that are met often first, and each before the one that most likely follows:
     /// caches hold more of them.
     pub(crate) fn finish(self) -> Leaves {
-        let Builder { rows, names, weights, .. } = self;
+        let Builder { mut rows, names, weights, .. } = self;
+        rows.index = Index::new();
+        let rows = rows;
         let first = |row: usize| names.get(row).map_or(rows.entries.len() - 1, |&name| rows.first(name));
         let mut hot: Vec<u32> = (0..names.len() as u32).collect();
         hot.sort_by_key(|&row| std::cmp::Reverse(weights[row as usize]));

@@ -4,7 +4,9 @@
 //! row that most likely follows it. Over the lines of a long row are nodes, as in a B-tree: a line more to
 //! touch instead of all those before.
 
-use super::index::Index;
+use std::sync::OnceLock;
+
+use super::places::Places;
 use super::rans::Step;
 use super::rows::ESCAPE;
 
@@ -27,8 +29,6 @@ struct Line([Entry; LINE]);
 
 /// Rows of more entries have a table.
 const FLAT: usize = 16;
-/// Rows up to this many entries are searched for a symbol one by one.
-const SCANNED: usize = 6;
 /// The name of a row without table is the place of its first entry. That of another one is [`TABLE`], the
 /// logarithm of the places in its table above [`START_BITS`], and where the table starts, in [`HEAD`]s.
 const TABLE: u32 = 1 << 31;
@@ -50,8 +50,11 @@ pub(crate) struct Leaves {
     root: u32,
     /// Place of each symbol in it.
     root_places: Vec<u32>,
-    /// Places in the other rows.
-    index: Index,
+    /// The other rows with tables.
+    long: Vec<u32>,
+    /// Places in them: made for the first document that is encoded, whoever only decodes does without.
+    places: OnceLock<Places>,
+    /// How many entries there are, without those between rows.
     entries: usize,
 }
 
@@ -68,58 +71,63 @@ impl Leaves {
             tables: Vec::new(),
             root: 0,
             root_places: vec![0; symbols],
-            index: Index::new(),
+            long: Vec::new(),
+            places: OnceLock::new(),
             entries: 0,
         };
-        let mut names = Vec::new();
-        // What lies behind the last row starts as a row does, and so does what is between.
-        let mut entries: Vec<Entry> = Vec::new();
-        for (number, row) in rows.clone() {
+        let (mut names, mut used) = (Vec::new(), 0);
+        for (number, row) in rows {
+            let name = all.add(row, &mut used);
             let number = number as usize;
             names.resize(names.len().max(number + 1), 0);
-            names[number] = all.add(row, &mut entries);
-        }
-        all.root = names.first().copied().unwrap_or(0);
-        let blank = Entry { symbol: ESCAPE, start: 0, next: all.root };
-        entries.push(blank);
-        entries.resize(entries.len().next_multiple_of(LINE), blank);
-        for entry in &mut entries {
-            entry.next = names.get(entry.next as usize).copied().unwrap_or(all.root);
-        }
-        for (number, row) in rows {
-            let name = names.get(number as usize).copied().unwrap_or(all.root);
-            let symbols = row.iter().map(|entry| entry.symbol).enumerate().filter(|(_, s)| *s != ESCAPE);
-            if name == all.root {
+            names[number] = name;
+            if number == 0 {
+                all.root = name;
                 let first = all.first(name) as u32;
-                for (i, symbol) in symbols {
-                    if let Some(place) = all.root_places.get_mut(usize::from(symbol)) {
-                        *place = first + i as u32;
+                for (entry, place) in row.iter().zip(first..) {
+                    if let Some(slot) = all.root_places.get_mut(usize::from(entry.symbol)) {
+                        *slot = place;
                     }
                 }
-            } else if row.len() > SCANNED {
-                symbols.for_each(|(i, symbol)| all.index.insert(name, symbol, i));
+            } else if name & TABLE != 0 {
+                all.long.push(name);
             }
         }
-        all.lines =
-            entries.chunks_exact(LINE).map(|chunk| Line(chunk.try_into().unwrap_or([blank; LINE]))).collect();
+        // What lies behind the last row starts as a row does.
+        all.push(Entry { symbol: ESCAPE, start: 0, next: 0 }, &mut used);
+        for entry in all.lines.iter_mut().flat_map(|line| &mut line.0) {
+            entry.next = names.get(entry.next as usize).copied().unwrap_or(all.root);
+        }
         all
     }
 
-    /// Adds a row; returns its name.
-    fn add(&mut self, row: &[super::rows::Entry], entries: &mut Vec<Entry>) -> u32 {
-        self.entries += row.len();
-        let within = entries.len() % LINE;
-        if within + row.len() > LINE && (row.len() <= LINE || row.len() > FLAT) {
-            let blank = Entry { symbol: ESCAPE, start: 0, next: 0 };
-            entries.resize(entries.len().next_multiple_of(LINE), blank);
+    /// Puts an entry behind the `used` ones that there are.
+    fn push(&mut self, entry: Entry, used: &mut usize) {
+        if *used % LINE == 0 {
+            self.lines.push(Line([Entry { symbol: ESCAPE, start: 0, next: 0 }; LINE]));
         }
-        let place = entries.len() as u32;
-        entries.extend(row.iter().map(|e| Entry { symbol: e.symbol, start: e.start, next: e.next }));
+        if let Some(line) = self.lines.last_mut() {
+            line.0[*used % LINE] = entry;
+        }
+        *used += 1;
+    }
+
+    /// Adds a row; returns its name.
+    fn add(&mut self, row: &[super::rows::Entry], used: &mut usize) -> u32 {
+        self.entries += row.len();
+        if *used % LINE + row.len() > LINE && (row.len() <= LINE || row.len() > FLAT) {
+            // What is left of the line starts as a row does.
+            *used = self.lines.len() * LINE;
+        }
+        let place = *used as u32;
+        for entry in row {
+            self.push(Entry { symbol: entry.symbol, start: entry.start, next: entry.next }, used);
+        }
         if row.len() <= FLAT {
             return place;
         }
         let escape = match row.last() {
-            Some(last) if last.symbol == ESCAPE => entries.len() as u32 - 1,
+            Some(last) if last.symbol == ESCAPE => *used as u32 - 1,
             _ => NONE,
         };
         let bits = ((row.len() / 2).max(1).ilog2() + 1).clamp(FEWEST, MOST);
@@ -194,7 +202,7 @@ impl Leaves {
         }
         if row & TABLE == 0 {
             let mut place = row as usize;
-            for _ in 0..SCANNED {
+            loop {
                 if self.entry(place).symbol == symbol {
                     return Some(place);
                 }
@@ -204,7 +212,28 @@ impl Leaves {
                 }
             }
         }
-        self.index.find(row, symbol).map(|offset| self.first(row) + offset)
+        let places = self.places.get_or_init(|| self.find_places());
+        let is_it = |place| {
+            let place = place as usize;
+            self.entry(place).symbol == symbol && self.span(row).contains(&place)
+        };
+        places.find(row, symbol, is_it).map(|place| place as usize)
+    }
+
+    /// The places of a long row, but the escape.
+    fn span(&self, row: u32) -> std::ops::Range<usize> {
+        self.first(row)..self.escape_place(row).unwrap_or(0)
+    }
+
+    #[cold]
+    fn find_places(&self) -> Places {
+        let mut places = Places::with_room_for(self.long.iter().map(|&row| self.span(row).len()).sum());
+        for &row in &self.long {
+            for place in self.span(row) {
+                places.insert(row, self.entry(place).symbol, place as u32);
+            }
+        }
+        places
     }
 
     /// The step that codes the entry at this place, and the row that follows it.

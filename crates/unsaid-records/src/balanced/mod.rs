@@ -7,6 +7,7 @@
 //! | `rans` | How do intervals become bytes? |
 //! | `build`, `rows`, `index` | How are the rows made from counts? |
 //! | `leaves` | Which symbol lies in an interval, after this context? |
+//! | `places` | Where is a symbol in a long row? |
 //! | `weights` | How large is the interval of a count? |
 //! | `copies` | What do lengths and distances look like? |
 //! | `section` | How does the model file tell all this? |
@@ -23,6 +24,7 @@ mod index;
 mod learn;
 mod leaves;
 mod parse;
+mod places;
 mod prune;
 mod rans;
 mod rows;

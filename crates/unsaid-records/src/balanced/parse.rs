@@ -84,9 +84,9 @@ struct Node {
 
 const FAR: u32 = u32::MAX;
 /// A way that costs this much more than one that is already further is given up (256ths of a bit).
-const SLACK: u32 = 256;
+const SLACK: u32 = 128;
 /// No copy is looked for where a fragment costs less.
-const CHEAP: u32 = 768;
+const CHEAP: u32 = 1024;
 /// Bytes that are parsed at a time.
 const BLOCK: usize = 1 << 15;
 
