@@ -39,9 +39,13 @@ pub fn code(dir: &Path, codec: &str, level: &str, knowledge: &Path) -> Result<()
         out.shrink_to_fit();
         coded.push(out);
     }
-    // Each document alone: another order, and a coder that has not seen them. One is there at a time, as
-    // the memory of one is what is measured.
+    let compress = best(&docs, |doc, out| coder.compress(doc, out))?;
+    let decompress = best(&coded, |coded, out| coder.decompress(coded, out))?;
+    // The memory of one coder is what is measured.
+    let megabytes = peak_megabytes()?;
     drop(coder);
+
+    // Each document alone: another order, and a coder that has not seen them.
     let mut coder = codecs::open(codec, level, &knowledge, largest)?;
     let mut back = Vec::new();
     for (number, (doc, coded)) in docs.iter().zip(&coded).enumerate().rev() {
@@ -52,10 +56,8 @@ pub fn code(dir: &Path, codec: &str, level: &str, knowledge: &Path) -> Result<()
         }
     }
 
-    let compress = best(&docs, |doc, out| coder.compress(doc, out))?;
-    let decompress = best(&coded, |coded, out| coder.decompress(coded, out))?;
     let sum = |docs: &[Vec<u8>]| docs.iter().map(Vec::len).sum::<usize>();
-    println!("{} {} {} {compress} {decompress} {}", docs.len(), sum(&docs), sum(&coded), peak_megabytes()?);
+    println!("{} {} {} {compress} {decompress} {megabytes}", docs.len(), sum(&docs), sum(&coded));
     Ok(())
 }
 

@@ -282,3 +282,74 @@ impl Leaves {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::rows;
+    use super::*;
+
+    const SYMBOLS: usize = 3000;
+
+    /// The root, then rows of these lengths, the escape among the entries. Row `i` is followed by row `i` + symbol.
+    fn rows(lengths: &[usize]) -> Vec<Vec<rows::Entry>> {
+        let mut rows: Vec<Vec<rows::Entry>> = Vec::new();
+        for (number, &length) in [SYMBOLS].iter().chain(lengths).enumerate() {
+            // Wide intervals first, as in real rows, and narrow ones at the end.
+            let wide = (65_536 - length) / (2 * length.min(40));
+            let row = (0..length).map(|i| rows::Entry {
+                symbol: if number > 0 && i + 1 == length {
+                    ESCAPE
+                } else {
+                    ((i * 7 + number) % SYMBOLS) as u16
+                },
+                start: (i + wide * i.min(40)) as u16,
+                next: ((number + i) % (lengths.len() + 1)) as u32,
+            });
+            rows.push(row.collect());
+        }
+        rows
+    }
+
+    #[test]
+    fn every_slot_and_every_symbol_of_every_row_leads_to_its_entry() {
+        let lengths: Vec<usize> = (1..70).chain([255, 256, 257, 2000, 1, 9, 2]).collect();
+        let rows = rows(&lengths);
+        let of = |order: &[u32]| {
+            Leaves::new(SYMBOLS, order.iter().map(|&row| (row, rows[row as usize].as_slice())))
+        };
+        let mut order: Vec<u32> = (0..rows.len() as u32).collect();
+        for _ in 0..2 {
+            let leaves = of(&order);
+            assert_eq!(leaves.entries(), rows.iter().map(Vec::len).sum::<usize>());
+            // Names by number, as the root's entries give them.
+            let mut names = vec![leaves.root(); rows.len()];
+            for entry in &rows[0] {
+                let place = leaves.find(leaves.root(), entry.symbol).unwrap();
+                names[entry.next as usize] = leaves.step(place).1;
+            }
+            for (row, &name) in rows.iter().zip(&names) {
+                for slot in 0..=u16::MAX {
+                    let expected = row.partition_point(|e| e.start <= slot) - 1;
+                    let (entry, size) = leaves.at(name, slot);
+                    let end = row.get(expected + 1).map_or(0, |e| e.start);
+                    assert_eq!((entry.symbol, entry.start), (row[expected].symbol, row[expected].start));
+                    assert_eq!(
+                        (size, entry.next),
+                        (end.wrapping_sub(entry.start), names[row[expected].next as usize])
+                    );
+                }
+                for symbol in 0..SYMBOLS as u16 {
+                    let expected = row.iter().find(|e| e.symbol == symbol);
+                    let found = leaves.find(name, symbol).map(|place| leaves.step(place));
+                    assert_eq!(
+                        found.map(|f| (f.0.start, f.1)),
+                        expected.map(|e| (e.start, names[e.next as usize]))
+                    );
+                }
+                let escape = leaves.escape_place(name).map(|place| leaves.step(place).0.start);
+                assert_eq!(escape, row.last().filter(|e| e.symbol == ESCAPE).map(|e| e.start));
+            }
+            order.reverse();
+        }
+    }
+}
