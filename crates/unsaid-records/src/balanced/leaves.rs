@@ -285,7 +285,10 @@ impl Leaves {
 
 #[cfg(test)]
 mod tests {
-    use super::super::rows;
+    use unsaid_core::{Limits, progress::Silent};
+    use unsaid_lexicon::{ByteStrings, Merges};
+
+    use super::super::{Knowledge, Options, Scratch, decode, encode, rows};
     use super::*;
 
     const SYMBOLS: usize = 3000;
@@ -351,5 +354,24 @@ mod tests {
             }
             order.reverse();
         }
+    }
+
+    #[test]
+    fn who_only_decodes_has_no_places() {
+        // After 'x' come many symbols.
+        let documents: ByteStrings =
+            (0..4000u32).map(|i| [b'x', 32 + (i % 60) as u8, 48 + (i / 60 % 16) as u8, b'y']).collect();
+        let merges = Merges::default();
+        let knowledge = Knowledge::train(&documents, &merges, &Options::default(), &Silent).unwrap();
+        let (mut section, mut scratch, mut payload) = (Vec::new(), Scratch::new(), Vec::new());
+        knowledge.write(&mut section);
+        let read = Knowledge::read(&section, &merges, &Limits::default()).unwrap();
+        encode(&knowledge, &mut scratch, b"x!:yx!:y", &mut payload);
+        let mut document = Vec::new();
+        decode(&read, &mut scratch, 0, &payload, &mut document, 100).unwrap();
+        assert!(document == b"x!:yx!:y" && read.rows.places.get().is_none());
+        let mut again = Vec::new();
+        encode(&read, &mut scratch, b"x!:yx!:y", &mut again);
+        assert!(again == payload && read.rows.places.get().is_some());
     }
 }
