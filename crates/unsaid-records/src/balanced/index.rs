@@ -12,14 +12,7 @@ pub(crate) struct Index {
 
 impl Index {
     pub(crate) fn new() -> Self {
-        Index::with_room_for(0)
-    }
-
-    /// Empty, with room for so many keys.
-    pub(crate) fn with_room_for(keys: usize) -> Self {
-        let slots = (keys * 2).next_power_of_two().max(1024);
-        // Four bits a slot: eight or more for each key.
-        Index { slots: vec![u64::MAX; slots], used: 0, known: vec![0; slots / 16] }
+        Index { slots: vec![u64::MAX; 1024], used: 0, known: vec![0; 64] }
     }
 
     fn start(&self, key: u64) -> usize {
