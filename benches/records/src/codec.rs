@@ -27,6 +27,8 @@ pub enum Knowledge {
     Symbols,
     /// An Unsaid model: one file for all levels.
     Model,
+    /// A dictionary of ZIPFS, in many blocks.
+    Dictionary,
 }
 
 impl fmt::Display for Knowledge {
@@ -37,6 +39,7 @@ impl fmt::Display for Knowledge {
             Knowledge::Raw(n) => write!(f, "raw:{n}"),
             Knowledge::Symbols => f.write_str("symbols"),
             Knowledge::Model => f.write_str("model"),
+            Knowledge::Dictionary => f.write_str("dictionary"),
         }
     }
 }
@@ -51,6 +54,7 @@ impl std::str::FromStr for Knowledge {
             ("raw", n) => Knowledge::Raw(n.parse()?),
             ("symbols", "") => Knowledge::Symbols,
             ("model", "") => Knowledge::Model,
+            ("dictionary", "") => Knowledge::Dictionary,
             _ => return Err(format!("unknown knowledge '{s}'").into()),
         })
     }

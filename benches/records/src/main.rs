@@ -10,6 +10,7 @@ mod clock;
 mod codec;
 mod codecs;
 mod report;
+mod report_zipfs;
 mod row;
 mod set;
 
@@ -57,6 +58,14 @@ enum Verb {
         #[arg(long)]
         charts: Option<PathBuf>,
     },
+    /// The table of ZIPFS and its requirements from the rows of a run with `--only zipfs --only "zstd"`.
+    ReportZipfs {
+        /// What `run` wrote.
+        csv: PathBuf,
+        /// Fails where a requirement does not hold.
+        #[arg(long)]
+        check: bool,
+    },
     #[command(hide = true)]
     Train { set: PathBuf, knowledge: String, to: PathBuf },
     #[command(hide = true)]
@@ -79,6 +88,7 @@ fn act(verb: Verb) -> Result<bool> {
         Verb::Train { set, knowledge, to } => child::train(&set, knowledge.parse()?, &to)?,
         Verb::Code { set, codec, level, knowledge } => child::code(&set, &codec, &level, &knowledge)?,
         Verb::Run { sets, csv, only, resume } => run(&sets, &csv, &only, resume)?,
+        Verb::ReportZipfs { csv, check } => return Ok(report_zipfs::print(&row::read(&csv)?) || !check),
         Verb::Report { csv, check, charts } => {
             let rows = row::read(&csv)?;
             let holds = report::print(&rows);

@@ -35,9 +35,12 @@ pub fn cbor(data: &[u8]) {
     }
     assert!(again == data, "items are written as they were read");
     if let Ok(block) = Block::new(Codec::DagCbor, data.to_vec()) {
-        assert_eq!(links(&block).ok(), Some(named));
+        assert_eq!(links(&block).ok().as_ref(), Some(&named));
         let source: Memory = [block.clone()].into_iter().collect();
-        assert!(Walk::new(&source, &[*block.cid()], BUDGET).all(|found| found.is_ok()));
+        // A block in its own name may be nonsense.
+        let inline = named.iter().any(|cid| cid.hash().code() == cid::IDENTITY);
+        let whole = Walk::new(&source, &[*block.cid()], BUDGET).all(|found| found.is_ok());
+        assert!(whole || inline || named.len() as u64 > BUDGET.nodes / 2, "what is read is walked");
     }
 }
 
@@ -95,6 +98,8 @@ pub fn unixfs(data: &[u8]) {
         assert!(entries.iter().all(|entry| !entry.name.is_empty() && !entry.name.contains('/')));
     }
     let Some((&[chunk, links], file)) = data.split_first_chunk::<2>() else { return };
+    // Chunks of a byte are a block each.
+    let file = file.get(..200).unwrap_or(file);
     let options = Options { chunk: usize::from(chunk) + 1, links: usize::from(links) + 2 };
     let mut source = Memory::default();
     let added = Writer::new(&options, |block| {

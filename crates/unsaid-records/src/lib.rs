@@ -30,6 +30,7 @@
 //! # Ok::<(), unsaid_core::Error>(())
 //! ```
 
+mod again;
 pub mod balanced;
 pub mod batch;
 mod compress;

@@ -1,6 +1,7 @@
 //! The documents that prime `small`, as they lie in a model file: coded by `balanced`.
 
-use unsaid_core::{Error, Limits, Result};
+use unsaid_cm::primed::{TEXT_LIMIT, Text};
+use unsaid_core::{Error, ErrorKind, Limits, Result};
 use unsaid_lexicon::ByteStrings;
 
 use crate::{Framing, Head, Level, MAX_DOCUMENT, balanced, varint};
@@ -33,41 +34,64 @@ pub(crate) fn write(documents: &ByteStrings, balanced: &balanced::Knowledge, out
 
 /// Reads the section.
 ///
+/// The documents are decoded twice, first to know how much memory the text needs: that takes a hundredth
+/// of the time of learning it, and the memory is then exactly that.
+///
 /// # Errors
 /// `Truncated`, `Corrupt`, or `Limit` for texts that need more memory than allowed.
-pub(crate) fn read(section: &[u8], balanced: &balanced::Knowledge, limits: &Limits) -> Result<ByteStrings> {
-    let what = "the texts of the model";
+pub(crate) fn read(section: &[u8], balanced: &balanced::Knowledge, limits: &Limits) -> Result<Text> {
+    let (mut documents, mut bytes) = (0, 0);
+    each(section, balanced, limits, |document| {
+        (documents, bytes) = (documents + 1, bytes + document.len());
+        if bytes > TEXT_LIMIT {
+            return Err(Error::new(ErrorKind::Limit, WHAT)
+                .found(format!("{bytes} bytes or more"))
+                .expected(format!("at most {TEXT_LIMIT}")));
+        }
+        limits.check_memory(bytes as u64 * MEMORY_OF_BYTE, WHAT)
+    })?;
+    let mut text = Text::with_room(bytes, documents);
+    each(section, balanced, limits, |document| text.push(document))?;
+    Ok(text)
+}
+
+const WHAT: &str = "the texts of the model";
+
+/// Decodes each document of the section.
+fn each(
+    section: &[u8],
+    balanced: &balanced::Knowledge,
+    limits: &Limits,
+    mut take: impl FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
     let mut scratch = balanced::Scratch::new();
-    let mut texts = ByteStrings::new();
     let mut document = Vec::new();
-    let (count, mut rest) = varint::read(section, what)?;
+    let (count, mut rest) = varint::read(section, WHAT)?;
     // Each takes two bytes at least.
     if count > section.len() as u64 / 2 {
-        return Err(Error::corrupt(what).found(format!("{count} documents in {} bytes", section.len())));
+        return Err(Error::corrupt(WHAT).found(format!("{count} documents in {} bytes", section.len())));
     }
-    limits.check_memory(count * MEMORY_OF_DOCUMENT, what)?;
+    limits.check_memory(count * MEMORY_OF_DOCUMENT, WHAT)?;
+    let most = (limits.memory / MEMORY_OF_BYTE).min(MAX_DOCUMENT as u64);
     for _ in 0..count {
-        let (length, after) = varint::read(rest, what)?;
+        let (length, after) = varint::read(rest, WHAT)?;
         let length = usize::try_from(length).unwrap_or(usize::MAX);
-        let (record, after) = after.split_at_checked(length).ok_or_else(|| Error::truncated(what))?;
+        let (record, after) = after.split_at_checked(length).ok_or_else(|| Error::truncated(WHAT))?;
         rest = after;
         let (head, payload) = Head::read(record)?;
         let bare = Framing { id: head.id.is_some(), check: head.check.is_some() } == Framing::BARE;
-        let left = limits.memory / MEMORY_OF_BYTE - (texts.bytes().len() as u64).min(limits.memory / 2);
         document.clear();
         match head.level {
             None if bare && head.flags == 0 => document.extend_from_slice(payload),
             Some(Level::Balanced) if bare => {
-                let most = left.min(MAX_DOCUMENT as u64);
                 balanced::decode(balanced, &mut scratch, head.flags, payload, &mut document, most)?;
             }
-            _ => return Err(Error::corrupt(what).found("a document that is neither stored nor balanced")),
+            _ => return Err(Error::corrupt(WHAT).found("a document that is neither stored nor balanced")),
         }
-        texts.push(&document);
-        limits.check_memory(texts.bytes().len() as u64 * MEMORY_OF_BYTE, what)?;
+        take(&document)?;
     }
     match rest {
-        [] => Ok(texts),
+        [] => Ok(()),
         _ => Err(Error::corrupt("bytes after the texts of the model").found(rest.len())),
     }
 }

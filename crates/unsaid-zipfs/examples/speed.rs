@@ -1,27 +1,26 @@
 //! How fast are texts coded one by one with a large dictionary, and decoded?
 //!
 //! `cargo run --release -p unsaid-zipfs --example speed -- FOLDER...`, where each folder has the documents
-//! `train/*` and `test/*`. The dictionary is a rough one: merges, and lengths from how often they are used.
+//! `train/*` and `test/*`.
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
-use std::cmp::Reverse;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use unsaid_core::{Error, Limits, Result, Silent};
-use unsaid_lexicon::parse::{Equal, Step};
-use unsaid_lexicon::{ByteStrings, Matcher, MergeOptions, Parser, merge};
+use unsaid_lexicon::ByteStrings;
 use unsaid_zipfs::encode::Rule;
-use unsaid_zipfs::{Decoder, Dictionary, Encoder, Lengths, Profile};
-
-const SEGMENTS: u32 = 65_536;
+use unsaid_zipfs::train::{TrainOptions, train};
+use unsaid_zipfs::{Decoder, Encoder, Profile};
 
 fn main() -> Result<()> {
     let limits = Limits::default();
     for folder in std::env::args().skip(1) {
         let folder = Path::new(&folder);
-        let dictionary = rough(&read(&folder.join("train"))?)?;
+        let corpus = read(&folder.join("train"))?;
+        let trained = train(&corpus, &TrainOptions::default(), &limits, &Silent)?;
+        let dictionary = trained.into_dictionary("speed", None)?;
         let tests = read(&folder.join("test"))?;
         let mut encoder = Encoder::new(&dictionary, Profile::Canonical, &limits)?;
         let begun = Instant::now();
@@ -68,29 +67,6 @@ fn main() -> Result<()> {
         );
     }
     Ok(())
-}
-
-fn rough(corpus: &ByteStrings) -> Result<Dictionary> {
-    let merged = merge(corpus, &MergeOptions::default().merges(SEGMENTS - 256).max_len(64), &Silent)?;
-    let all = merged.fragments();
-    let matcher = Matcher::new(&all)?;
-    let (mut parser, mut counts) = (Parser::new(), vec![0_u64; all.len()]);
-    for text in corpus.iter() {
-        parser.parse(&matcher, &Equal, text)?;
-        for step in parser.steps(text.len()) {
-            if let Step::Fragment(id) = step {
-                counts[id as usize] += 1;
-            }
-        }
-    }
-    let mut order: Vec<usize> =
-        (0..all.len()).filter(|&id| counts[id] > 0 || all.get(id).is_some_and(|f| f.len() == 1)).collect();
-    order.sort_by_key(|&id| Reverse(counts[id]));
-    // The segments, each once more than it occurs, and the escape.
-    let total: u64 = order.iter().map(|&id| counts[id] + 1).sum::<u64>() + 1;
-    let bits = order.iter().map(|&id| total.div_ceil(counts[id] + 1).next_power_of_two().ilog2().max(1));
-    let segments = order.iter().filter_map(|&id| all.get(id)).collect();
-    Dictionary::new("rough", None, segments, Some(Lengths::of_codes(bits)?))
 }
 
 fn read(folder: &Path) -> Result<ByteStrings> {

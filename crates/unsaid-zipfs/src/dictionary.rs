@@ -148,13 +148,14 @@ impl Dictionary {
         parts: &mut Vec<Block>,
         refs: &mut Vec<PartRef>,
     ) -> Result<()> {
-        let (count, first) = (segments.len(), segments.start);
-        let bodies = || self.segments.iter().skip(first).take(count);
+        let first = segments.start;
+        let count = segments.len() as u64;
+        let bodies = || segments.clone().map(|index| self.segments.get(index).unwrap_or_default());
         let block = Block::new(Codec::DagCbor, part_bytes(bodies()))
             .map_err(|e| e.hint(format!("segment {first} alone is larger than a block may be")))?;
         refs.push(PartRef {
             part: *block.cid(),
-            count: count as u64,
+            count,
             bytes: bodies().map(|s| s.len() as u64).sum(),
             size: block.data().len() as u64,
         });

@@ -2,10 +2,11 @@
 
 use unsaid_core::{Limits, Progress, Result};
 use unsaid_lexicon::parse::{Costs, Step};
-use unsaid_lexicon::{Matcher, Parser};
+use unsaid_lexicon::{ByteStrings, Matcher, Parser};
 
 use crate::bits::Writer;
 use crate::dictionary::Dictionary;
+use crate::present::present;
 use crate::profile::{Codes, Profile};
 use crate::seed_rule::{self, NONE};
 
@@ -29,6 +30,8 @@ pub enum Rule {
 pub struct Encoder<'d> {
     dictionary: &'d Dictionary,
     codes: Codes,
+    /// For each fragment of the matcher its segment, where they are not the same.
+    indices: Option<Vec<u32>>,
     matcher: Matcher,
     parser: Parser,
     prices: Prices,
@@ -61,20 +64,51 @@ impl<'d> Encoder<'d> {
     /// # Errors
     /// Those of [`Codes::new`] and of [`Matcher::new`]; `Limit` for more memory than allowed.
     pub fn new(dictionary: &'d Dictionary, profile: Profile, limits: &Limits) -> Result<Self> {
-        let segments = dictionary.segments();
-        let codes = Codes::new(profile, segments.len() as u64, dictionary.lengths())?;
+        Self::prepare(dictionary, profile, None, limits)
+    }
+
+    /// Prepares what of a dictionary can occur in `text`, which is much faster for a small one. Other texts
+    /// can be encoded too, but lack segments.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn for_text(
+        dictionary: &'d Dictionary,
+        profile: Profile,
+        text: &[u8],
+        limits: &Limits,
+    ) -> Result<Self> {
+        let small = text.len() < dictionary.segments().bytes().len() / 4;
+        let indices = small.then(|| present(dictionary.segments(), text));
+        Self::prepare(dictionary, profile, indices, limits)
+    }
+
+    fn prepare(
+        dictionary: &'d Dictionary,
+        profile: Profile,
+        indices: Option<Vec<u32>>,
+        limits: &Limits,
+    ) -> Result<Self> {
+        let all = dictionary.segments();
+        let codes = Codes::new(profile, all.len() as u64, dictionary.lengths())?;
+        let some: ByteStrings;
+        let segments = match &indices {
+            Some(indices) => {
+                some = indices.iter().filter_map(|&index| all.get(index as usize)).collect();
+                &some
+            }
+            None => all,
+        };
         let memory = 16 * segments.bytes().len() as u64 + 20 * segments.len() as u64;
         limits.check_memory(memory + 20 * WINDOW as u64, "encoding with this dictionary")?;
         let matcher = Matcher::new(segments)?;
         let mut bits = codes.bits();
         let byte = [bits.pop().unwrap_or(0).saturating_add(8)];
-        Ok(Encoder {
-            dictionary,
-            codes,
-            matcher,
-            parser: Parser::new(),
-            prices: Prices { segments: bits, byte },
-        })
+        if let Some(indices) = &indices {
+            bits = indices.iter().filter_map(|&index| bits.get(index as usize).copied()).collect();
+        }
+        let prices = Prices { segments: bits, byte };
+        Ok(Encoder { dictionary, codes, indices, matcher, parser: Parser::new(), prices })
     }
 
     /// The codes.
@@ -119,8 +153,7 @@ impl<'d> Encoder<'d> {
                 }
                 match step {
                     Step::Fragment(id) => {
-                        writer.segment(id);
-                        at += self.dictionary.segments().get(id as usize).map_or(1, <[u8]>::len);
+                        at += put(self.dictionary, self.indices.as_deref(), &mut writer, id)
                     }
                     Step::Literals(bytes) => {
                         window.iter().skip(at).take(bytes).for_each(|&byte| writer.byte(byte));
@@ -153,8 +186,7 @@ impl<'d> Encoder<'d> {
                 writer.byte(byte);
                 at += 1;
             } else {
-                writer.segment(segment);
-                at += self.dictionary.segments().get(segment as usize).map_or(1, <[u8]>::len);
+                at += put(self.dictionary, self.indices.as_deref(), &mut writer, segment);
             }
             if at - reported.0 >= 1 << 20 || at >= text.len() {
                 progress.advance((at - reported.0) as u64, writer.len() - reported.1)?;
@@ -165,4 +197,11 @@ impl<'d> Encoder<'d> {
         limits.check_output(data.len() as u64, "the compression")?;
         Ok(data)
     }
+}
+
+/// Writes the code of a fragment of the matcher; the bytes of text that it covers.
+fn put(dictionary: &Dictionary, indices: Option<&[u32]>, writer: &mut Writer<'_>, id: u32) -> usize {
+    let index = indices.map_or(id, |indices| indices.get(id as usize).copied().unwrap_or(id));
+    writer.segment(index);
+    dictionary.segments().get(index as usize).map_or(1, |segment| segment.len().max(1))
 }

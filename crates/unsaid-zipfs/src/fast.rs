@@ -25,7 +25,7 @@ const LONG: u8 = 0xff;
 /// Bytes of text that are given away together, about.
 const PIECE: usize = 1 << 16;
 /// Room behind them, for the records of one window of bits.
-const ROOM: usize = 64 * (TEXT + 1);
+const ROOM: usize = (WINDOW / PRIMARY + 1) as usize * (TEXT + 1);
 /// Bits of a window that are there for sure.
 const WINDOW: u32 = 57;
 
@@ -139,13 +139,40 @@ impl Table {
         sink: &mut Sink<'_>,
     ) -> Result<Rest> {
         let mut out = Out::new(data.len(), limits, progress);
-        let mut at = 0_u64;
+        let mut at = self.run::<false>(huffman, segments, data, 0, 0, &mut out, sink)?;
+        let done = at / 8;
+        let rest = data.get(done as usize..).unwrap_or_default();
+        if rest.len() < 8 {
+            // Too little for a window: with something behind it, and looking at where it ends.
+            let mut padded = [0xff; 16];
+            padded[..rest.len()].copy_from_slice(rest);
+            let end = 8 * rest.len() as u64;
+            at = 8 * done + self.run::<true>(huffman, segments, &padded, at % 8, end, &mut out, sink)?;
+        }
+        Ok(out.rest(at))
+    }
+
+    /// Decodes from the bit `at` on, and gives the bit that it came to. As the TAIL no code reaches
+    /// beyond `end`; else there is a window at every code, and no end within it.
+    #[allow(clippy::too_many_arguments, reason = "one loop, twice")]
+    #[inline(always)]
+    fn run<const TAIL: bool>(
+        &self,
+        huffman: &Huffman,
+        segments: &ByteStrings,
+        data: &[u8],
+        mut at: u64,
+        end: u64,
+        out: &mut Out<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<u64> {
+        let steps = if TAIL { 1 } else { self.steps };
         'windows: while let Some(bytes) = data.get((at / 8) as usize..).and_then(<[u8]>::first_chunk::<8>) {
             if out.at + ROOM > out.buffer.len() {
                 out.give(at / 8, sink)?;
             }
             let mut window = u64::from_be_bytes(*bytes) << (at % 8);
-            for _ in 0..self.steps {
+            for _ in 0..steps {
                 let entry = self.entries[(window >> (64 - PRIMARY)) as usize];
                 let mut index = entry.base.wrapping_add(((window >> 1) >> entry.shift) as u32);
                 let mut bits = u32::from(entry.bits);
@@ -155,6 +182,10 @@ impl Table {
                         None => break 'windows,
                     }
                 }
+                let next = at + u64::from(bits);
+                if TAIL && next > end {
+                    break 'windows;
+                }
                 let Some(record) = self.records.get(index as usize) else { break 'windows };
                 let length = record[TEXT];
                 if !out.put(record) {
@@ -162,30 +193,27 @@ impl Table {
                 }
                 if usize::from(length) <= TEXT {
                     out.at += usize::from(length);
-                    at += u64::from(bits);
+                    at = next;
                     window <<= bits;
                     continue;
                 }
                 if length == ESCAPE {
                     // What is left of the window may be too little: the bits behind the code are read anew.
-                    let behind = at + u64::from(bits);
-                    let Some(bytes) = data.get((behind / 8) as usize..).and_then(<[u8]>::first_chunk::<2>)
-                    else {
-                        break 'windows;
-                    };
-                    out.byte((u16::from_be_bytes(*bytes) << (behind % 8) >> 8) as u8);
-                    at = behind + 8;
+                    let bytes = data.get((next / 8) as usize..).and_then(<[u8]>::first_chunk::<2>);
+                    let Some(bytes) = bytes.filter(|_| !TAIL || next + 8 <= end) else { break 'windows };
+                    out.byte((u16::from_be_bytes(*bytes) << (next % 8) >> 8) as u8);
+                    at = next + 8;
                 } else {
                     match segments.get(index as usize) {
                         Some(text) if !text.is_empty() => out.long(text, at / 8, sink)?,
                         _ => break 'windows,
                     }
-                    at += u64::from(bits);
+                    at = next;
                 }
                 continue 'windows;
             }
         }
-        Ok(out.rest(at))
+        Ok(at)
     }
 }
 
@@ -202,7 +230,7 @@ struct Out<'a> {
 impl<'a> Out<'a> {
     fn new(data: usize, limits: &'a Limits, progress: &'a dyn Progress) -> Self {
         // A few bytes of Data need no large buffer: short documents come one after another.
-        let size = if data < PIECE / 16 { ROOM.max(16 * data).min(PIECE) } else { PIECE };
+        let size = data.saturating_mul(16).clamp(512, PIECE);
         let buffer = vec![0; size + ROOM];
         Out { buffer, at: 0, produced: 0, reported: 0, limits, progress }
     }

@@ -10,6 +10,9 @@ use crate::form::{put_text, same, short};
 use crate::profile::Profile;
 use crate::root::{Root, dag_cbor};
 
+/// Bytes of a CID as text, at most: one that carries 128 bytes itself has 212.
+const LONGEST_NAME: usize = 256;
+
 /// How a file names its dictionary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Naming {
@@ -155,6 +158,13 @@ fn read_name(reader: &mut Reader<'_>) -> Result<(Cid, Naming)> {
     let at = reader.offset();
     let (cid, naming) = match reader.item()? {
         Item::Text(text) => {
+            // A long text in base 58 would take long to read, and is no CID that is followed.
+            if text.len() > LONGEST_NAME {
+                return Err(Error::corrupt("the CID of a dictionary")
+                    .found(format!("a text of {} bytes", text.len()))
+                    .expected(format!("at most {LONGEST_NAME}"))
+                    .at(at));
+            }
             // As the map has it: bare, without a scheme before it.
             let cid = Cid::try_from(text).map_err(|e| {
                 Error::corrupt("the CID of a dictionary")

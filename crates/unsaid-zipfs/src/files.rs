@@ -51,7 +51,7 @@ pub fn compress(
     progress: &dyn Progress,
 ) -> Result<Vec<u8>> {
     let lengths = dictionary.lengths().is_some();
-    let mut encoder = Encoder::new(dictionary, options.profile(lengths), limits)?;
+    let mut encoder = Encoder::for_text(dictionary, options.profile(lengths), text, limits)?;
     let data = encoder.encode(text, options.rule, limits, progress)?;
     let file = CompressedFile::new(*cid, options.naming(lengths), data)?.to_bytes();
     limits.check_output(file.len() as u64, "the compressed file")?;

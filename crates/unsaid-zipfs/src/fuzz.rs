@@ -11,7 +11,7 @@ use crate::{Codes, Dictionary, Lengths, Profile, Root, needs};
 
 fn limits() -> Limits {
     let mut limits = Limits::default();
-    limits.output = Some(1 << 20);
+    limits.output = Some(1 << 16);
     limits.memory = 256 << 20;
     limits
 }

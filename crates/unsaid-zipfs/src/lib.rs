@@ -44,6 +44,7 @@ mod form;
 pub mod fuzz;
 pub mod lengths;
 pub mod needs;
+mod present;
 pub mod profile;
 pub mod root;
 mod seed_rule;

@@ -4,6 +4,7 @@ mod brotli;
 mod fsst;
 mod lz4;
 mod unsaid;
+mod zipfs;
 mod zlib;
 mod zstd;
 
@@ -40,6 +41,9 @@ pub fn contestants(model: Option<usize>) -> Vec<Contestant> {
         add("zlib", "9", knowledge);
     }
     add("fsst", "8 bit", Knowledge::Symbols);
+    for level in zipfs::LEVELS {
+        add("zipfs", level, Knowledge::Dictionary);
+    }
     all
 }
 
@@ -59,6 +63,7 @@ pub fn train(knowledge: Knowledge, docs: &[&[u8]]) -> Result<Vec<u8>> {
         }
         Knowledge::Symbols => Ok(fsst::train(docs)),
         Knowledge::Model => unsaid::train(docs),
+        Knowledge::Dictionary => zipfs::train(docs),
     }
 }
 
@@ -76,6 +81,7 @@ pub fn open<'k>(
         "lz4" => Box::new(lz4::Lz4::new(level, knowledge, largest)?),
         "zlib" => Box::new(zlib::Zlib::new(level.parse()?, knowledge, largest)),
         "unsaid" => Box::new(unsaid::Unsaid::new(level, knowledge)?),
+        "zipfs" => Box::new(zipfs::Zipfs::new(level, knowledge)?),
         "fsst" => Box::new(fsst::Fsst::new(knowledge)?),
         _ => return Err(format!("unknown codec '{codec}'").into()),
     })

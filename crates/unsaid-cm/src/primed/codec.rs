@@ -7,6 +7,7 @@ use super::document::{self, Coder, Length, Outcome};
 use super::learned::Learned;
 use super::prior::{Prior, Work};
 use super::scratch::{CLASSES, Scratch, class};
+use super::text::Text;
 use super::{Weights, measure};
 
 /// The largest document: 16 MiB.
@@ -22,7 +23,7 @@ const CLASS_SHIFT: u32 = 5;
 #[derive(Clone, Debug)]
 pub struct Primed {
     prior: Prior,
-    learned: Learned,
+    weights: Weights,
     memory: u64,
 }
 
@@ -37,12 +38,34 @@ impl Primed {
         limits: &Limits,
     ) -> Result<Self> {
         let (count, bytes) = measure(documents.clone());
-        let mut prior = Prior::new(bytes, count, limits)?;
-        let mut work = Work::default();
+        Prior::check(bytes, count, limits)?;
+        let mut text = Text::with_room(bytes, count);
         for document in documents {
-            prior.learn(document, &mut work);
+            text.push(document)?;
         }
-        Ok(Primed { prior, learned: weights.0.clone(), memory: Prior::memory(bytes, count) })
+        Primed::of(text, weights.clone(), limits)
+    }
+
+    /// As [`Primed::new`], of a text that the model keeps.
+    ///
+    /// # Errors
+    /// `Limit` where the memory that it needs is too large.
+    pub fn of(text: Text, weights: Weights, limits: &Limits) -> Result<Self> {
+        let (count, bytes) = (text.documents(), text.bytes().len());
+        Prior::check(bytes, count, limits)?;
+        let mut prior = Prior::new(text, bytes);
+        let mut work = Work::default();
+        while prior.learn_next(&mut work) {}
+        Ok(Primed { prior, weights, memory: Prior::memory(bytes, count) })
+    }
+
+    /// The weights.
+    pub fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
+    fn learned(&self) -> &Learned {
+        &self.weights.0
     }
 
     /// Bytes of memory that are shared by all who use the model.
@@ -57,7 +80,7 @@ impl Primed {
     /// `Limit` where the document is larger than [`DOCUMENT_LIMIT`].
     pub fn encode(&self, scratch: &mut Scratch, document: &[u8], out: &mut Vec<u8>) -> Result<u8> {
         let class = class(document.len()).ok_or_else(|| too_long(document.len(), DOCUMENT_LIMIT))?;
-        scratch.reset(&self.learned, CLASSES[class]);
+        scratch.reset(self.learned(), CLASSES[class]);
         let mut flags = (class as u8) << CLASS_SHIFT;
         let length = if self.ends_marked(document) {
             Length::Marked
@@ -67,7 +90,7 @@ impl Primed {
             Length::Known(document.len())
         };
         let mut coder = Writing(Encoder::new(out));
-        let mut mind = &self.learned;
+        let mut mind = self.learned();
         document::code(&self.prior, &mut mind, scratch, &mut coder, document, length, usize::MAX);
         coder.0.finish();
         Ok(flags)
@@ -106,9 +129,9 @@ impl Primed {
             }
             (Length::Known(length), stream)
         };
-        scratch.reset(&self.learned, largest);
+        scratch.reset(self.learned(), largest);
         let mut coder = Reading(Decoder::new(stream));
-        let mut mind = &self.learned;
+        let mut mind = self.learned();
         match document::code(&self.prior, &mut mind, scratch, &mut coder, &[], length, most) {
             Outcome::Whole => {}
             Outcome::Starved => return Err(truncated()),
@@ -136,7 +159,7 @@ impl Primed {
 
     /// Whether the end of this document can be marked.
     fn ends_marked(&self, document: &[u8]) -> bool {
-        document.last().is_some_and(|&last| self.learned.may_end[usize::from(last)])
+        document.last().is_some_and(|&last| self.learned().may_end[usize::from(last)])
     }
 }
 

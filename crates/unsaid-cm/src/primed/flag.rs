@@ -67,6 +67,10 @@ impl Hits {
         self.states.resize(size, 0);
     }
 
+    pub(crate) fn memory(&self) -> usize {
+        self.states.capacity()
+    }
+
     #[inline(always)]
     fn index(&self, hash: u32, expected: u8) -> usize {
         let h = (hash ^ (u32::from(expected) + 1).wrapping_mul(0x9E37_79B1)).wrapping_mul(0xC2B2_AE35);

@@ -1,5 +1,8 @@
 //! What followed the last time the same bytes were seen, in the training text and in the document.
 
+use std::ops::Range;
+
+use super::text::Text;
 use crate::prefetch::prefetch;
 
 /// Matches that are followed at a time: training text by a long context, by a short one, document.
@@ -14,11 +17,13 @@ const SETTLED: [usize; 2] = [16, 8];
 /// No longer match is told apart.
 const LONGEST: usize = 32;
 
-/// The training text, documents back to back, and where each context was seen last.
+/// The training text, and where each context was seen last.
 #[derive(Clone, Debug)]
 pub(crate) struct Corpus {
-    pub(crate) text: Vec<u8>,
-    ends: Vec<u32>,
+    /// More may be there than was learned: no match leads into that.
+    pub(crate) text: Text,
+    /// Documents that were learned.
+    learned: usize,
     /// For the long and the short context: the position after it plus one, 0 for none.
     places: [Vec<u32>; 2],
 }
@@ -53,39 +58,33 @@ fn places(bytes: usize) -> usize {
 }
 
 impl Corpus {
-    /// A text that will have `bytes` in `documents`.
-    pub(crate) fn new(bytes: usize, documents: usize) -> Self {
+    /// Nothing of the text learned, which will have `bytes`.
+    pub(crate) fn new(text: Text, bytes: usize) -> Self {
         let places = || vec![0; places(bytes)];
-        Corpus {
-            text: Vec::with_capacity(bytes),
-            ends: Vec::with_capacity(documents),
-            places: [places(), places()],
-        }
+        Corpus { text, learned: 0, places: [places(), places()] }
     }
 
-    /// Bytes of memory for such a text.
+    /// Bytes of memory for a text of `bytes` in `documents`.
     pub(crate) fn memory(bytes: usize, documents: usize) -> u64 {
         bytes as u64 + 4 * documents as u64 + 8 * places(bytes) as u64
     }
 
-    /// Appends a document.
-    pub(crate) fn push(&mut self, document: &[u8]) {
-        let start = self.text.len();
-        self.text.extend_from_slice(document);
-        self.ends.push(self.text.len() as u32);
+    /// Where the document is that is learned next.
+    pub(crate) fn next(&self) -> Option<Range<usize>> {
+        self.text.range(self.learned)
+    }
+
+    /// From now on matches lead into the next document too.
+    pub(crate) fn learn_next(&mut self) {
+        let Some(place) = self.next() else { return };
+        let (start, document) = (place.start, &self.text.bytes()[place]);
+        self.learned += 1;
         for (places, n) in self.places.iter_mut().zip(LOOKED_UP) {
             let mask = places.len() - 1;
             for (i, context) in document.windows(n).enumerate() {
                 places[entry(hash(&context[..n - 1]), context[n - 1], mask)] = (start + i + n + 1) as u32;
             }
         }
-    }
-
-    /// Where the document that holds the byte before `place` starts and ends.
-    fn document(&self, place: usize) -> (usize, usize) {
-        let i = self.ends.partition_point(|&end| (end as usize) < place);
-        let start = if i == 0 { 0 } else { self.ends[i - 1] as usize };
-        (start, self.ends.get(i).map_or(self.text.len(), |&end| end as usize))
     }
 
     /// Where the last bytes of `history` were seen last.
@@ -97,12 +96,12 @@ impl Corpus {
         let place = (places[entry(hash, context[n - 1], places.len() - 1)] as usize).checked_sub(1)?;
         // Most often it is the place that is followed anyway.
         if (current.length > 0 && place == current.at)
-            || self.text.get(place.checked_sub(n)?..place)? != context
+            || self.text.bytes().get(place.checked_sub(n)?..place)? != context
         {
             return None;
         }
-        let (start, end) = self.document(place);
-        let length = common(&self.text[start..place], history);
+        let Range { start, end } = self.text.around(place);
+        let length = common(&self.text.bytes()[start..place], history);
         (length >= n).then_some(Followed { at: place, end, length, misses: 0 })
     }
 }
@@ -146,6 +145,10 @@ impl Matches {
         self.mask = size - 1;
     }
 
+    pub(crate) fn memory(&self) -> usize {
+        self.places.capacity() * size_of::<u32>()
+    }
+
     /// The byte that a match expects next.
     #[inline(always)]
     pub(crate) fn expected(&self, which: usize, corpus: &Corpus, history: &[u8]) -> Option<u8> {
@@ -153,7 +156,7 @@ impl Matches {
         match (f.length, which) {
             (0, _) => None,
             (_, 2) => history.get(f.at).copied(),
-            _ if f.at < f.end => corpus.text.get(f.at).copied(),
+            _ if f.at < f.end => corpus.text.bytes().get(f.at).copied(),
             _ => None,
         }
     }
@@ -162,7 +165,7 @@ impl Matches {
     #[inline(always)]
     pub(crate) fn after(&self, which: usize, corpus: &Corpus, history: &[u8]) -> Option<u8> {
         let f = &self.followed[which];
-        let text = if which == 2 { history } else { &corpus.text };
+        let text = if which == 2 { history } else { corpus.text.bytes() };
         text.get(f.at + 1).copied()
     }
 

@@ -9,6 +9,7 @@
 //! | `flag` | is the next byte the one that a match expects? |
 //! | `predict`, `mixer`, `logistic` | what is the next bit? |
 //! | `end` | does the document end here? |
+//! | `text` | which documents is the model primed on? |
 //! | `prior` | what is frozen, and how is it built from the training text? |
 //! | `scratch` | what belongs to one document, and is reset before the next? |
 //! | `learned`, `train`, `guess` | what does training find out? |
@@ -49,14 +50,15 @@ mod predict;
 mod prior;
 mod scratch;
 mod tables;
+mod text;
 mod train;
 
 use unsaid_core::{Limits, Progress, Result};
 
 pub use codec::{DOCUMENT_LIMIT, Primed};
 use learned::Learned;
-pub use prior::TEXT_LIMIT;
 pub use scratch::Scratch;
+pub use text::{TEXT_LIMIT, Text};
 
 /// What training finds out beside the training text itself: tens of kilobytes.
 #[derive(Clone, Debug, PartialEq, Eq)]

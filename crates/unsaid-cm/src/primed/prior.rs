@@ -1,15 +1,13 @@
 //! The training text as the model sees it: built by updates alone, then frozen.
 
-use unsaid_core::{Error, ErrorKind, Limits, Result};
+use unsaid_core::{Limits, Result};
 
 use super::context::{Context, FROZEN};
 use super::flag::{self, HELD, Hits};
 use super::matches::{Corpus, Matches};
 use super::scratch::local_size;
 use super::tables::Frozen;
-
-/// The largest training text: 8 MiB. Larger sets are sampled by who has them.
-pub const TEXT_LIMIT: usize = 8 << 20;
+use super::text::{TEXT_LIMIT, Text, too_large};
 
 /// Histories, hits and matches of the training text.
 #[derive(Clone, Debug)]
@@ -35,23 +33,25 @@ fn hits(bytes: usize) -> usize {
 }
 
 impl Prior {
-    /// Nothing yet, with room for a text of `bytes` in `documents`.
+    /// Whether a text of `bytes` in `documents` may be learned.
     ///
     /// # Errors
     /// `Limit` where the text is larger than [`TEXT_LIMIT`], or the memory than its limit.
-    pub(crate) fn new(bytes: usize, documents: usize, limits: &Limits) -> Result<Self> {
+    pub(crate) fn check(bytes: usize, documents: usize, limits: &Limits) -> Result<()> {
         if bytes > TEXT_LIMIT {
-            return Err(Error::new(ErrorKind::Limit, "the training text is too large for context mixing")
-                .found(format!("{bytes} bytes"))
-                .expected(format!("at most {TEXT_LIMIT}"))
-                .hint("sample the documents"));
+            return Err(too_large(bytes));
         }
-        limits.check_memory(Prior::memory(bytes, documents), "the state of the level small")?;
-        Ok(Prior {
+        limits.check_memory(Prior::memory(bytes, documents), "the state of the level small")
+    }
+
+    /// Nothing learned yet, with room for a text of `bytes`: `text`, of which nothing is known before it
+    /// is learned, and what is pushed later.
+    pub(crate) fn new(text: Text, bytes: usize) -> Self {
+        Prior {
             tables: (0..FROZEN).map(|i| Frozen::new(slots(i, bytes))).collect(),
             hits: (0..HELD).map(|_| Hits::new(hits(bytes))).collect(),
-            corpus: Corpus::new(bytes, documents),
-        })
+            corpus: Corpus::new(text, bytes),
+        }
     }
 
     /// Bytes of memory for a text of `bytes` in `documents`.
@@ -60,45 +60,69 @@ impl Prior {
         tables + (HELD * hits(bytes)) as u64 + Corpus::memory(bytes, documents)
     }
 
-    /// Adds a document. A byte that the best match foresaw is no news for the histories: only the
-    /// hits learn from it.
-    pub(crate) fn learn(&mut self, document: &[u8], work: &mut Work) {
+    /// Appends a document and learns it.
+    ///
+    /// # Errors
+    /// `Limit` for more text than [`TEXT_LIMIT`].
+    pub(crate) fn learn(&mut self, document: &[u8], work: &mut Work) -> Result<()> {
+        self.corpus.text.push(document)?;
+        while self.learn_next(work) {}
+        Ok(())
+    }
+
+    /// Learns the next document of the text; `false` when all are learned. A byte that the best match
+    /// foresaw is no news for the histories: only the hits learn from it.
+    pub(crate) fn learn_next(&mut self, work: &mut Work) -> bool {
+        let Some(place) = self.corpus.next() else { return false };
+        let document = &self.corpus.text.bytes()[place];
         work.matches.reset(local_size(document.len()));
-        work.hashes.clear();
-        work.guesses.clear();
         let mut context = Context::default();
-        for (at, &byte) in document.iter().enumerate() {
-            let expected = [0, 1, 2].map(|which| work.matches.expected(which, &self.corpus, &document[..at]));
-            work.hashes.push(context.frozen());
-            work.guesses
-                .push((flag::best(&expected).and_then(|which| expected[which]), expected[0] == Some(byte)));
-            context.push(byte);
-            work.matches.prepare(&self.corpus, &document[..at]);
-            work.matches.advance(&self.corpus, &document[..=at], &expected);
-        }
-        for (i, table) in self.tables.iter_mut().enumerate() {
-            for (at, &byte) in document.iter().enumerate() {
-                if let Some(next) = work.hashes.get(at + AHEAD) {
-                    table.prefetch(next[i]);
-                }
-                if !work.guesses[at].1 {
-                    table.learn(work.hashes[at][i], byte);
+        let mut from = 0;
+        while from < document.len() {
+            let piece = &document[from..document.len().min(from + PIECE)];
+            work.hashes.clear();
+            work.guesses.clear();
+            for (at, &byte) in (from..).zip(piece) {
+                let before = &document[..at];
+                let expected = [0, 1, 2].map(|which| work.matches.expected(which, &self.corpus, before));
+                work.hashes.push(context.frozen());
+                work.guesses.push((
+                    flag::best(&expected).and_then(|which| expected[which]),
+                    expected[0] == Some(byte),
+                ));
+                context.push(byte);
+                work.matches.prepare(&self.corpus, before);
+                work.matches.advance(&self.corpus, &document[..=at], &expected);
+            }
+            for (i, table) in self.tables.iter_mut().enumerate() {
+                for (at, &byte) in piece.iter().enumerate() {
+                    if let Some(next) = work.hashes.get(at + AHEAD) {
+                        table.prefetch(next[i]);
+                    }
+                    if !work.guesses[at].1 {
+                        table.learn(work.hashes[at][i], byte);
+                    }
                 }
             }
-        }
-        for (i, hits) in self.hits.iter_mut().enumerate() {
-            for (at, &byte) in document.iter().enumerate() {
-                if let Some(guess) = work.guesses[at].0 {
-                    hits.learn(work.hashes[at][flag::held(i)], guess, guess == byte);
+            for (i, hits) in self.hits.iter_mut().enumerate() {
+                for (at, &byte) in piece.iter().enumerate() {
+                    if let Some(guess) = work.guesses[at].0 {
+                        hits.learn(work.hashes[at][flag::held(i)], guess, guess == byte);
+                    }
                 }
             }
+            from += piece.len();
         }
-        self.corpus.push(document);
+        self.corpus.learn_next();
+        true
     }
 }
 
 /// How many bytes ahead the tables are asked for.
 const AHEAD: usize = 8;
+
+/// So many bytes of a document are learned at once: what is remembered of each takes more than it.
+const PIECE: usize = 1 << 12;
 
 /// Memory of [`Prior::learn`], used again for every document.
 #[derive(Debug, Default)]

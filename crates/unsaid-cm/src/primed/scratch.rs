@@ -45,6 +45,16 @@ impl Scratch {
         Self::default()
     }
 
+    /// Bytes of memory that it holds.
+    pub fn memory(&self) -> usize {
+        self.own.iter().map(Hits::memory).sum::<usize>()
+            + self.local.iter().map(Local::memory).sum::<usize>()
+            + self.matches.memory()
+            + self.weights.capacity() * size_of::<Set>()
+            + self.flag_weights.capacity() * size_of::<FlagSet>()
+            + self.history.capacity()
+    }
+
     /// A new document of up to `length` bytes.
     pub(crate) fn reset(&mut self, learned: &Learned, length: usize) {
         let size = local_size(length);

@@ -112,6 +112,10 @@ impl Local {
         self.mask = slots - 1;
     }
 
+    pub(crate) fn memory(&self) -> usize {
+        self.slots.capacity() * size_of::<Slot>()
+    }
+
     /// Where the slot of a context is; it is made if need be.
     #[inline(always)]
     pub(crate) fn find(&mut self, hash: u32) -> usize {

@@ -12,6 +12,7 @@ use super::mixer::{self, FLAG_INPUTS, FlagSet, INPUTS, Set};
 use super::predict::{BY_MATCH, PAIRS, SETS, Seen};
 use super::prior::{Prior, Work};
 use super::scratch::Scratch;
+use super::text::Text;
 
 /// Texts are gone through again until this many bytes were seen, at most [`PASSES`] times.
 const ENOUGH: usize = 4 << 20;
@@ -33,26 +34,27 @@ const FINER: i32 = 14;
 /// What training finds out from `documents`, an iterator that can be started again.
 ///
 /// # Errors
-/// As [`Prior::new`], and `Interrupted` where `progress` says so.
+/// As [`Prior::check`], and `Interrupted` where `progress` says so.
 pub(crate) fn train<'a>(
     documents: impl Iterator<Item = &'a [u8]> + Clone,
     limits: &Limits,
     progress: &dyn Progress,
 ) -> Result<Learned> {
     let (count, bytes) = super::measure(documents.clone());
+    Prior::check(bytes, count, limits)?;
     let passes = (ENOUGH / bytes.max(1)).clamp(1, PASSES);
     let mut trainer = Trainer::new();
     let mut scratch = Scratch::new();
     let mut work = Work::default();
     let (mut done, total) = (0u64, (bytes * passes) as u64);
     for _ in 0..passes {
-        let mut prior = Prior::new(bytes, count, limits)?;
+        let mut prior = Prior::new(Text::with_room(bytes, count), bytes);
         for document in documents.clone() {
             // The square of what is left, so that the end is slow.
             let left = ((total - done) * 1000 / total.max(1)) as i32;
             trainer.rate = LAST_RATE + left * left / 1000 * FIRST_RATE_MORE / 1000;
             trainer.document(&prior, &mut scratch, document);
-            prior.learn(document, &mut work);
+            prior.learn(document, &mut work)?;
             done += document.len() as u64;
             progress.advance(document.len() as u64, 0)?;
         }

@@ -52,7 +52,7 @@ pub fn info(source: &dyn BlockSource, cid: &Cid) -> Result<Info> {
 pub fn cat(source: &dyn BlockSource, cid: &Cid, budget: &Budget, out: &mut dyn Write) -> Result<u64> {
     let mut ahead = Ahead::new(source);
     // Parts to come: those of a node together, the last first, with how deep they lie. None is empty.
-    let mut way: Vec<(usize, Vec<(Cid, Option<u64>)>)> = vec![(0, vec![(*cid, None)])];
+    let mut way: Vec<(usize, Vec<Claim>)> = vec![(0, vec![(*cid, None)])];
     let (mut nodes, mut pending, mut written) = (0u64, 1u64, 0u64);
     while let Some((depth, level)) = way.last_mut() {
         let depth = *depth;
@@ -94,13 +94,16 @@ pub fn cat(source: &dyn BlockSource, cid: &Cid, budget: &Budget, out: &mut dyn W
     Ok(written)
 }
 
+/// A part to come, and how long the node above says that it is. Nothing is above the root.
+type Claim = (Cid, Option<u64>);
+
 /// A part of a file.
 struct Part {
     /// With all below.
     size: u64,
     bytes: Vec<u8>,
     /// The last first.
-    below: Vec<(Cid, Option<u64>)>,
+    below: Vec<Claim>,
 }
 
 fn part(block: Block, root: bool) -> Result<Part> {

@@ -179,7 +179,7 @@ fn d10_sections_and_their_number_are_bounded() {
     assert_eq!(kind(sized), ErrorKind::Limit);
     // The largest block that any peer sends is read.
     let large = Block::verify(*raw_cid(&vec![7; MAX_READ]), vec![7; MAX_READ]).unwrap();
-    assert_eq!(read(&car(&[*large.cid()], &[large.clone()])).unwrap().0, [large]);
+    assert_eq!(read(&car(&[*large.cid()], std::slice::from_ref(&large))).unwrap().0, [large]);
 }
 
 /// The name of bytes that are too many to be written.

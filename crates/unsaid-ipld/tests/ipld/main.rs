@@ -5,6 +5,8 @@ mod car;
 mod cbor;
 mod cids;
 mod common;
+mod directories;
+mod hostile_files;
 mod path;
 mod unixfs;
 mod vectors;

@@ -3,6 +3,7 @@
 use unsaid_core::Result;
 
 use super::index::Index;
+use super::leaves::Leaves;
 use super::parse::Log;
 use super::rans::{Decoder, Step};
 use super::rows::{ESCAPE, Entry, LARGE, LARGE_FROM, Large, PLACES, Rows, SCANNED};
@@ -201,45 +202,26 @@ impl Builder {
         }
     }
 
-    /// All rows, those that are met often side by side: a cache holds more of them.
-    pub(crate) fn finish(self) -> Rows {
-        let Builder { rows: old, names, weights, .. } = self;
-        let mut order: Vec<u32> = (0..names.len() as u32).collect();
-        order.sort_by_key(|&row| std::cmp::Reverse(weights[row as usize]));
-        let mut rows = Rows {
-            entries: Vec::with_capacity(old.entries.len()),
-            large: Vec::with_capacity(old.large.len()),
-            root: old.root,
-            root_places: old.root_places.clone(),
-            index: Index::with_room_for(&old.index),
-        };
-        let mut renamed = vec![0; names.len()];
-        for &row in &order {
-            let row = row as usize;
-            let from = old.first(names[row]);
-            let to = names.get(row + 1).map_or(old.entries.len() - 1, |&name| old.first(name));
-            let first = rows.entries.len();
-            let mut name = first as u32;
-            if names[row] & LARGE != 0 {
-                name = LARGE | rows.large.len() as u32;
-                let before = &old.large[(names[row] & !LARGE) as usize];
-                let escape = before.escape.map(|place| (place as usize - from + first) as u32);
-                rows.large.push(Large { first: first as u32, escape, places: before.places });
-            }
-            renamed[row] = name;
-            let entries = &old.entries[from..to];
-            rows.entries.extend_from_slice(entries);
-            if row > 0 && entries.len() > SCANNED as usize {
-                for (i, entry) in entries[..entries.len() - 1].iter().enumerate() {
-                    rows.index.insert(name, entry.symbol, i);
-                }
+    /// All rows, those that are met often first, and each before the one that most likely follows:
+    /// caches hold more of them.
+    pub(crate) fn finish(self) -> Leaves {
+        let Builder { mut rows, names, weights, .. } = self;
+        rows.index = Index::new();
+        let rows = rows;
+        let first = |row: usize| names.get(row).map_or(rows.entries.len() - 1, |&name| rows.first(name));
+        let mut hot: Vec<u32> = (0..names.len() as u32).collect();
+        hot.sort_by_key(|&row| std::cmp::Reverse(weights[row as usize]));
+        let mut order = Vec::with_capacity(hot.len());
+        let mut placed = vec![false; names.len()];
+        for mut row in hot {
+            while placed.get(row as usize) == Some(&false) {
+                placed[row as usize] = true;
+                order.push(row);
+                row = rows.entries[first(row as usize)].next;
             }
         }
-        for entry in &mut rows.entries {
-            entry.next = renamed.get(entry.next as usize).copied().unwrap_or(rows.root);
-        }
-        // As if another row followed.
-        rows.entries.push(Entry { symbol: ESCAPE, start: 0, next: rows.root });
-        rows
+        let spans =
+            order.iter().map(|&row| (row, &rows.entries[first(row as usize)..first(row as usize + 1)]));
+        Leaves::new(rows.root_places.len(), spans)
     }
 }

@@ -118,31 +118,59 @@ impl Default for Counts {
 
 /// Where each class starts in the total.
 pub(crate) struct Starts {
-    pub(crate) places: [u16; PLACES],
-    pub(crate) lengths: [[u16; LENGTHS]; 3],
+    pub(crate) places: Classes<PLACES>,
+    /// By [`Place::kind`].
+    pub(crate) lengths: [Classes<LENGTHS>; 3],
+}
+
+/// Parts of the total whose first class is known.
+const KNOWN: usize = 256;
+
+/// The intervals of some classes.
+pub(crate) struct Classes<const N: usize> {
+    starts: [u16; N],
+    /// Of each part of the total: the class that holds where it starts.
+    known: [u8; KNOWN],
 }
 
 impl Starts {
     pub(crate) fn new(counts: &Counts) -> Self {
-        Starts { places: starts(&counts.places), lengths: counts.lengths.map(|counts| starts(&counts)) }
+        Starts { places: Classes::new(&counts.places), lengths: counts.lengths.map(|c| Classes::new(&c)) }
     }
 }
 
-fn starts<const N: usize>(counts: &[u32; N]) -> [u16; N] {
-    let sizes = weights::root_sizes(counts);
-    let mut next = 0u16;
-    std::array::from_fn(|i| {
-        let start = next;
-        next = next.wrapping_add(sizes[i]);
-        start
-    })
-}
+impl<const N: usize> Classes<N> {
+    fn new(counts: &[u32; N]) -> Self {
+        let sizes = weights::root_sizes(counts);
+        let mut next = 0u16;
+        let starts = std::array::from_fn(|i| {
+            let start = next;
+            next = next.wrapping_add(sizes[i]);
+            start
+        });
+        let known = std::array::from_fn(|part| {
+            let slot = (part << 8) as u16;
+            starts.iter().rposition(|&start| start <= slot).unwrap_or(0) as u8
+        });
+        Classes { starts, known }
+    }
 
-/// The interval of a class.
-#[inline]
-pub(crate) fn interval(starts: &[u16], class: usize) -> (u16, u16) {
-    let end = starts.get(class + 1).copied().unwrap_or(0);
-    (starts[class], end.wrapping_sub(starts[class]))
+    /// Start and size of the interval of a class.
+    #[inline]
+    pub(crate) fn interval(&self, class: usize) -> (u16, u16) {
+        let end = self.starts.get(class + 1).copied().unwrap_or(0);
+        (self.starts[class], end.wrapping_sub(self.starts[class]))
+    }
+
+    /// The class whose interval holds this slot.
+    #[inline]
+    pub(crate) fn at(&self, slot: u16) -> usize {
+        let mut class = usize::from(self.known[usize::from(slot >> 8)]);
+        while self.starts.get(class + 1).is_some_and(|&start| start <= slot) {
+            class += 1;
+        }
+        class
+    }
 }
 
 /// Where the `rank`th place back from `at` starts that follows the same two bytes.
@@ -152,7 +180,7 @@ pub(crate) fn ranked(text: &[u8], at: usize, rank: u32) -> Option<usize> {
     // Places `place` (in the loop: its second byte before, `place - 1`) from `at - 1` down to 2.
     let low = at.saturating_sub(WINDOW).max(2);
     let mut high = at;
-    const STEP: usize = 32;
+    const STEP: usize = 128;
     while high > low {
         let from = high.saturating_sub(STEP).max(low);
         let (a, b) = (&text[from - 2..high - 2], &text[from - 1..high - 1]);

@@ -153,10 +153,10 @@ fn copy(knowledge: &Knowledge, coded: &mut Decoder<'_>) -> Result<(Place, usize)
 }
 
 /// The class whose interval comes next.
-fn class(starts: &[u16], coded: &mut Decoder<'_>) -> Result<usize> {
-    let slot = coded.slot();
-    let class = starts.iter().rposition(|&start| start <= slot).unwrap_or(0);
-    let (start, size) = copies::interval(starts, class);
+#[inline]
+fn class<const N: usize>(classes: &copies::Classes<N>, coded: &mut Decoder<'_>) -> Result<usize> {
+    let class = classes.at(coded.slot());
+    let (start, size) = classes.interval(class);
     coded.pass(start, size)?;
     Ok(class)
 }
@@ -204,20 +204,18 @@ mod tests {
     fn payload(knowledge: &Knowledge, symbols: &[(u16, Option<(Place, usize)>)]) -> Vec<u8> {
         let (mut steps, mut row, mut out) = (Vec::new(), knowledge.start, Vec::new());
         for &(symbol, copy) in symbols {
-            let place = knowledge.rows.code(row, symbol, &mut steps).unwrap();
-            row = knowledge.rows.step(place).1;
+            row = knowledge.rows.code(row, symbol, &mut steps).unwrap();
             if let Some((place, length)) = copy {
-                let mut put = |starts: &[u16], class, bits, plain| {
-                    let (start, size) = copies::interval(starts, class);
+                let mut put = |(start, size), bits, plain| {
                     steps.push(Step { start, size });
                     if bits > 0 {
                         steps.push(Step::plain(plain, bits));
                     }
                 };
                 let (class, bits, plain) = place.class();
-                put(&knowledge.copies.places, class, bits, plain);
+                put(knowledge.copies.places.interval(class), bits, plain);
                 let (class, plain) = copies::length_class(length);
-                put(&knowledge.copies.lengths[place.kind()], class, copies::LENGTH[class].1, plain);
+                put(knowledge.copies.lengths[place.kind()].interval(class), copies::LENGTH[class].1, plain);
             }
         }
         rans::encode(&steps, &mut Vec::new(), &mut out);

@@ -28,20 +28,19 @@ pub fn encode(knowledge: &Knowledge, scratch: &mut Scratch, doc: &[u8], out: &mu
 /// The steps of one symbol; returns the row that follows.
 fn symbol(knowledge: &Knowledge, row: u32, symbol: u16, steps: &mut Vec<Step>) -> u32 {
     let rows = &knowledge.rows;
-    rows.code(row, symbol, steps).map_or(rows.root(), |place| rows.step(place).1)
+    rows.code(row, symbol, steps).unwrap_or(rows.root())
 }
 
 /// The steps of a copy's place and length.
 fn copy(knowledge: &Knowledge, place: Place, length: usize, steps: &mut Vec<Step>) {
-    let mut put = |starts: &[u16], class: usize, bits: u32, plain: u32| {
-        let (start, size) = copies::interval(starts, class);
+    let mut put = |(start, size), bits: u32, plain: u32| {
         steps.push(Step { start, size });
         if bits > 0 {
             steps.push(Step::plain(plain, bits));
         }
     };
     let (class, bits, plain) = place.class();
-    put(&knowledge.copies.places, class, bits, plain);
+    put(knowledge.copies.places.interval(class), bits, plain);
     let (class, plain) = copies::length_class(length);
-    put(&knowledge.copies.lengths[place.kind()], class, copies::LENGTH[class].1, plain);
+    put(knowledge.copies.lengths[place.kind()].interval(class), copies::LENGTH[class].1, plain);
 }

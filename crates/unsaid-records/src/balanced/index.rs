@@ -15,11 +15,6 @@ impl Index {
         Index { slots: vec![u64::MAX; 1024], used: 0, known: vec![0; 64] }
     }
 
-    /// Empty, with room for all that another one has.
-    pub(crate) fn with_room_for(other: &Index) -> Self {
-        Index { slots: vec![u64::MAX; other.slots.len()], used: 0, known: vec![0; other.known.len()] }
-    }
-
     fn start(&self, key: u64) -> usize {
         (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20) as usize & (self.slots.len() - 1)
     }

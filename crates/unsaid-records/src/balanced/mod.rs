@@ -5,9 +5,9 @@
 //! | module | question it answers |
 //! |---|---|
 //! | `rans` | How do intervals become bytes? |
-//! | `rows` | Which symbol lies in an interval, after this context? |
-//! | `index` | Where is a symbol in a long row? |
-//! | `build` | How are the rows made from counts? |
+//! | `build`, `rows`, `index` | How are the rows made from counts? |
+//! | `leaves` | Which symbol lies in an interval, after this context? |
+//! | `places` | Where is a symbol in a long row? |
 //! | `weights` | How large is the interval of a count? |
 //! | `copies` | What do lengths and distances look like? |
 //! | `section` | How does the model file tell all this? |
@@ -22,7 +22,9 @@ mod decode;
 mod encode;
 mod index;
 mod learn;
+mod leaves;
 mod parse;
+mod places;
 mod prune;
 mod rans;
 mod rows;
@@ -43,7 +45,7 @@ pub struct Knowledge {
     /// The section as it stands in the model file.
     section: Vec<u8>,
     parts: section::Parts,
-    rows: rows::Rows,
+    rows: leaves::Leaves,
     pieces: decode::Pieces,
     /// Intervals of places and lengths of copies.
     copies: copies::Starts,
@@ -81,7 +83,7 @@ impl Knowledge {
         Self::new(section.to_vec(), parts, rows, merges)
     }
 
-    fn new(section: Vec<u8>, parts: section::Parts, rows: rows::Rows, merges: &Merges) -> Result<Self> {
+    fn new(section: Vec<u8>, parts: section::Parts, rows: leaves::Leaves, merges: &Merges) -> Result<Self> {
         let fragments = merges.prefix(parts.fragments - 256).fragments();
         let end = parts.end();
         let start = rows.find(rows.root(), end).map_or(rows.root(), |place| rows.step(place).1);
@@ -105,7 +107,7 @@ impl Knowledge {
 
     /// How many entries all rows have together.
     pub fn entries(&self) -> usize {
-        self.rows.entries.len()
+        self.rows.entries()
     }
 }
 
@@ -141,7 +143,7 @@ mod tests {
     fn the_worked_example_of_the_format_page() {
         let page = include_str!("../../../../docs/formats/records-balanced.md");
         let merges = Merges::from_pairs([(97, 98)], 255).unwrap();
-        let corpus: ByteStrings = ["abab", "abab", "abc"].into_iter().collect();
+        let corpus: ByteStrings = ["abab", "abab", "abc"].repeat(4).into_iter().collect();
         let options = Options { depth: 3, ..Options::default() };
         let trained = Knowledge::train(&corpus, &merges, &options, &Silent).unwrap();
         let mut section = Vec::new();
@@ -156,7 +158,7 @@ mod tests {
         let said = [hex(&section), hex(&payload), steps.trim_end().to_owned()];
         let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
         for text in &said {
-            assert!(flat.contains(text.as_str()), "the page lacks: {text}");
+            assert!(flat.contains(text.as_str()), "the page lacks {text} of {said:#?}");
         }
         let mut out = Vec::new();
         decode(&knowledge, &mut scratch, 0, &payload, &mut out, 5).unwrap();

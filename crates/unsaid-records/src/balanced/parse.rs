@@ -30,10 +30,10 @@ pub(crate) struct Costs {
 impl Costs {
     pub(crate) fn new(starts: &Starts) -> Self {
         let log = Log::new();
-        let cost = |starts: &[u16], class, plain| log.cost(copies::interval(starts, class).1) + plain * 256;
-        let places = std::array::from_fn(|class| cost(&starts.places, class, Place::of(class).1));
+        let cost = |(_, size), plain| log.cost(size) + plain * 256;
+        let places = std::array::from_fn(|class| cost(starts.places.interval(class), Place::of(class).1));
         let lengths = std::array::from_fn(|kind| {
-            std::array::from_fn(|class| cost(&starts.lengths[kind], class, copies::LENGTH[class].1))
+            std::array::from_fn(|class| cost(starts.lengths[kind].interval(class), copies::LENGTH[class].1))
         });
         Costs { places, lengths, log }
     }
@@ -84,9 +84,9 @@ struct Node {
 
 const FAR: u32 = u32::MAX;
 /// A way that costs this much more than one that is already further is given up (256ths of a bit).
-const SLACK: u32 = 256;
+const SLACK: u32 = 128;
 /// No copy is looked for where a fragment costs less.
-const CHEAP: u32 = 768;
+const CHEAP: u32 = 1024;
 /// Bytes that are parsed at a time.
 const BLOCK: usize = 1 << 15;
 

@@ -51,11 +51,6 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// The name of the row without context.
-    pub(crate) fn root(&self) -> u32 {
-        self.root
-    }
-
     /// The entry that holds this slot, and the size of its interval.
     #[inline(always)]
     pub(crate) fn at(&self, row: u32, slot: u16) -> (Entry, u16) {
@@ -114,14 +109,6 @@ impl Rows {
         self.entries[place]
     }
 
-    /// The size of the interval that leads to the row of the shorter context, and that row.
-    #[inline]
-    pub(crate) fn escape(&self, row: u32) -> Option<(u16, u32)> {
-        let place = self.escape_place(row)?;
-        let (step, next) = self.step(place);
-        Some((step.size, next))
-    }
-
     pub(crate) fn escape_place(&self, row: u32) -> Option<usize> {
         if row & LARGE != 0 {
             return self.large[(row & !LARGE) as usize].escape.map(|place| place as usize);
@@ -131,19 +118,5 @@ impl Rows {
             place += 1;
         }
         Some(place)
-    }
-
-    /// The steps that code `symbol` after `row`; returns the place of its entry.
-    pub(crate) fn code(&self, mut row: u32, symbol: u16, steps: &mut Vec<Step>) -> Option<usize> {
-        loop {
-            if let Some(place) = self.find(row, symbol) {
-                steps.push(self.step(place).0);
-                return Some(place);
-            }
-            let place = self.escape_place(row)?;
-            let (step, next) = self.step(place);
-            steps.push(step);
-            row = next;
-        }
     }
 }

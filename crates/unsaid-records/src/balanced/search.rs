@@ -5,7 +5,7 @@ use super::copies::{self, Place};
 /// Chains are followed this far.
 const CHAIN: usize = 6;
 /// Places that follow the same two bytes are looked at up to this many, others with the hash included.
-const RANKED: usize = 24;
+const RANKED: usize = 12;
 /// Slots for two bytes.
 const PAIRS: usize = 1 << 10;
 

@@ -8,8 +8,8 @@ use unsaid_core::{Error, ErrorKind, Limits, Result};
 use super::build::Builder;
 use super::copies;
 use super::count::Tables;
+use super::leaves::Leaves;
 use super::rans::{Decoder, Step, TOTAL};
-use super::rows::Rows;
 use super::weights::{COUNTS, DEPTHS, Discounts};
 use crate::varint;
 
@@ -243,7 +243,7 @@ pub(crate) fn write(parts: &mut Parts, tables: &Tables, out: &mut Vec<u8>) -> Re
 }
 
 /// Reads a section of a model that has this many fragments.
-pub(crate) fn read(mut bytes: &[u8], fragments: usize, limits: &Limits) -> Result<(Parts, Rows)> {
+pub(crate) fn read(mut bytes: &[u8], fragments: usize, limits: &Limits) -> Result<(Parts, Leaves)> {
     let most = fragments.min(MAX_FRAGMENTS);
     let fragments = 256 + take_number(&mut bytes, most.saturating_sub(256), "the fragments")?;
     let depth = take_number(&mut bytes, DEPTHS, "the longest context")?;

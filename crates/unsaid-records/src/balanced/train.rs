@@ -40,7 +40,7 @@ impl Default for Options {
 const BYTES_A_FRAGMENT: usize = 200;
 const FEW_FRAGMENTS: usize = 1024;
 /// 256ths of a bit that a context must save over all training documents.
-const GAIN: i64 = 256;
+const GAIN: i64 = 1024;
 /// Documents are dealt to this many parts.
 const PARTS: usize = 2;
 

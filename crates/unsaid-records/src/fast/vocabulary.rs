@@ -48,6 +48,7 @@ impl Vocabulary {
             }
         }
         bytes.resize(bytes.len() + SLACK, 0);
+        bytes.shrink_to_fit();
         let mut order: Vec<u32> = (0..all.len() as u32).collect();
         order.sort_by(|&a, &b| string(a).cmp(string(b)).then(a.cmp(&b)));
         order.dedup_by(|later, first| string(*later) == string(*first));

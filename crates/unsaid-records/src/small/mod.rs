@@ -6,7 +6,7 @@
 //!
 //! The format is described in `docs/formats/records-small.md`.
 
-use unsaid_cm::primed::Primed;
+use unsaid_cm::primed::{Primed, Text};
 use unsaid_core::{Limits, Progress, Result};
 use unsaid_lexicon::ByteStrings;
 
@@ -15,7 +15,6 @@ pub use unsaid_cm::primed::{Scratch, TEXT_LIMIT, Weights};
 /// What the level knows: to be shared by threads, never written.
 #[derive(Clone, Debug)]
 pub struct Knowledge {
-    weights: Weights,
     primed: Primed,
 }
 
@@ -33,13 +32,17 @@ impl Knowledge {
     /// # Errors
     /// `Limit` for more text or memory than allowed.
     pub fn with_documents(weights: Weights, documents: &ByteStrings, limits: &Limits) -> Result<Self> {
-        let primed = Primed::new(documents.iter(), &weights, limits)?;
-        Ok(Knowledge { weights, primed })
+        Ok(Knowledge { primed: Primed::new(documents.iter(), &weights, limits)? })
+    }
+
+    /// As [`with_documents`](Self::with_documents), of a text that the level keeps.
+    pub(crate) fn with_text(weights: Weights, text: Text, limits: &Limits) -> Result<Self> {
+        Ok(Knowledge { primed: Primed::of(text, weights, limits)? })
     }
 
     /// Appends the section of the model file: the weights.
     pub fn write(&self, out: &mut Vec<u8>) {
-        self.weights.write(out);
+        self.primed.weights().write(out);
     }
 
     /// Reads the section of a model file whose training documents are these.

@@ -17,6 +17,10 @@ const MERGES: usize = 2;
 const FOR_EACH: usize = 16;
 const ENOUGH: usize = 1 << 20;
 
+/// Strings of this many bytes are a run if they have a period of up to [`LONGEST_PERIOD`] bytes.
+const SHORTEST_RUN: usize = 32;
+const LONGEST_PERIOD: usize = 8;
+
 /// Candidates that are in enough documents.
 #[derive(Debug, Default)]
 pub(super) struct Candidates {
@@ -100,7 +104,8 @@ impl Candidates {
 fn repeats(corpus: &ByteStrings, options: &TrainOptions, most: usize) -> Vec<Repeat> {
     let mut all = Vec::new();
     repeats::each(corpus, options.fewest_documents(), |repeat| {
-        if repeat.len > 1 && repeat.len <= options.longest_segment {
+        let wanted = repeat.len > 1 && repeat.len <= options.longest_segment;
+        if wanted && (repeat.len.is_power_of_two() || !is_run(bytes(corpus, &repeat))) {
             all.push(repeat);
         }
     });
@@ -112,6 +117,13 @@ fn repeats(corpus: &ByteStrings, options: &TrainOptions, most: usize) -> Vec<Rep
     }
     all.sort_unstable_by_key(|r| (r.place, r.len));
     all
+}
+
+/// Whether the same few bytes come again and again, many times. In a run of a thousand spaces, those of every
+/// length repeat, and all of them start at every place: a few lengths are enough.
+fn is_run(string: &[u8]) -> bool {
+    string.len() >= SHORTEST_RUN
+        && (1..=LONGEST_PERIOD).any(|period| string.iter().zip(&string[period..]).all(|(a, b)| a == b))
 }
 
 fn bytes<'c>(corpus: &'c ByteStrings, repeat: &Repeat) -> &'c [u8] {
