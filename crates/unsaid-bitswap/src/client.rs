@@ -62,8 +62,7 @@ impl Client {
                 runtime.shutdown_background();
             })
             .map_err(|e| Error::io("starting the network's thread", e))?;
-        let client =
-            Client { commands: Some(commands), thread: Some(thread), sessions: AtomicU64::new(0) };
+        let client = Client { commands: Some(commands), thread: Some(thread), sessions: AtomicU64::new(0) };
         is_ready.recv().map_err(|_| gone())??;
         Ok(client)
     }
@@ -178,7 +177,9 @@ async fn resolve(peers: Vec<Multiaddr>, options: &Options) -> Vec<Multiaddr> {
             continue;
         };
         let before = resolved.len();
-        for ip in found.map(|a| a.ip()).filter(|ip| wanted.is_none_or(|v4| ip.is_ipv4() == v4)).take(MAX_RESOLVED) {
+        for ip in
+            found.map(|a| a.ip()).filter(|ip| wanted.is_none_or(|v4| ip.is_ipv4() == v4)).take(MAX_RESOLVED)
+        {
             let mut numbered = Multiaddr::from(ip);
             parts[1..].iter().cloned().for_each(|part| numbered.push(part));
             resolved.push(numbered);

@@ -103,7 +103,8 @@ impl Desk {
                 break;
             }
             let looked_up = look_up(Arc::clone(&self.blocks), batch, ENOUGH - size).await;
-            let (mut answers, later) = looked_up.into_iter().partition::<Vec<_>, _>(|(_, a)| *a != Answer::Later);
+            let (mut answers, later) =
+                looked_up.into_iter().partition::<Vec<_>, _>(|(_, a)| *a != Answer::Later);
             // What was not looked at goes back to its place.
             later.into_iter().for_each(|(entry, _)| tickets.take(entry));
             while let Some((entry, answer)) = (!answers.is_empty()).then(|| answers.remove(0)) {

@@ -310,7 +310,8 @@ impl Engine {
         // What nobody reads is dropped, and the peer sees its stream closed.
         if contact.readers < MAX_READERS && self.wants.state(peer) == State::Connected {
             contact.readers += 1;
-            let reader = link::read(id, stream, contact.budget.clone(), self.options.clone(), self.news.clone());
+            let reader =
+                link::read(id, stream, contact.budget.clone(), self.options.clone(), self.news.clone());
             tokio::spawn(reader);
         }
     }
@@ -379,7 +380,8 @@ impl Engine {
                     self.contacts[peer].unsent.push(Entry { cancel: true, ..want(cid) });
                 }
                 Action::Give(session, block) => {
-                    let gone = self.callers.get(&session).is_some_and(|c| c.send(Reply::Block(block)).is_err());
+                    let gone =
+                        self.callers.get(&session).is_some_and(|c| c.send(Reply::Block(block)).is_err());
                     if gone {
                         self.command(Command::HangUp(session));
                     }
@@ -397,7 +399,9 @@ impl Engine {
             }
         }
         for peer in 0..self.contacts.len() {
-            if !self.contacts[peer].unsent.is_empty() && matches!(self.contacts[peer].writer, Writer::Open(..)) {
+            if !self.contacts[peer].unsent.is_empty()
+                && matches!(self.contacts[peer].writer, Writer::Open(..))
+            {
                 let wants = std::mem::take(&mut self.contacts[peer].unsent);
                 self.send(peer, Message { wants, ..Message::default() });
             }
@@ -417,9 +421,8 @@ impl Engine {
     }
 
     fn tell_that_nobody_is_there(&mut self) {
-        let none = (0..self.contacts.len()).all(|p| {
-            matches!(self.wants.state(p), State::Down | State::Left | State::Same)
-        });
+        let none = (0..self.contacts.len())
+            .all(|p| matches!(self.wants.state(p), State::Down | State::Left | State::Same));
         if let Some(ready) = none.then(|| self.ready.take()).flatten() {
             let why: Vec<&str> = self.contacts.iter().filter_map(|c| c.error.as_deref()).collect();
             let _ = ready.send(Err(Error::new(ErrorKind::Missing, "no peer can be reached")

@@ -59,7 +59,10 @@ pub(crate) async fn read<S: AsyncRead + Unpin>(
         Ok(Ok(0)) => return Ok(None),
         Ok(Ok(_)) => {}
     }
-    timeout(whole, rest(stream, first[0], budget)).await.map_err(|_| late("a message of a peer is too slow"))?.map(Some)
+    timeout(whole, rest(stream, first[0], budget))
+        .await
+        .map_err(|_| late("a message of a peer is too slow"))?
+        .map(Some)
 }
 
 async fn rest<S: AsyncRead + Unpin>(stream: &mut S, first: u8, budget: &Budget) -> Result<Frame> {
@@ -98,7 +101,11 @@ async fn rest<S: AsyncRead + Unpin>(stream: &mut S, first: u8, budget: &Budget) 
 ///
 /// # Errors
 /// `Environment` where the connection broke or the peer did not take it within `whole`.
-pub(crate) async fn write<S: AsyncWrite + Unpin>(stream: &mut S, message: &[u8], whole: Duration) -> Result<()> {
+pub(crate) async fn write<S: AsyncWrite + Unpin>(
+    stream: &mut S,
+    message: &[u8],
+    whole: Duration,
+) -> Result<()> {
     let writing = async {
         stream.write_all(message).await?;
         stream.flush().await

@@ -43,9 +43,8 @@ pub(crate) fn runtime() -> Result<Runtime> {
 /// # Errors
 /// `Internal` where no key can be made.
 pub(crate) fn swarm(options: &Options, inbound: u32) -> Result<Swarm<Behaviour>> {
-    let broken = |what: &dyn std::fmt::Display| {
-        Error::new(ErrorKind::Internal, "making a node of libp2p").found(what)
-    };
+    let broken =
+        |what: &dyn std::fmt::Display| Error::new(ErrorKind::Internal, "making a node of libp2p").found(what);
     let limits = ConnectionLimits::default()
         .with_max_established_incoming(Some(inbound))
         .with_max_pending_incoming(Some(inbound))

@@ -1,6 +1,7 @@
 //! Blocks for whoever connects.
 
 use std::collections::HashMap;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
@@ -64,8 +65,9 @@ impl Server {
             })
             .map_err(|e| Error::io("starting the network's thread", e))?;
         let mut server = Server { peer: PeerId::random(), addresses, stop: Some(stop), thread: Some(thread) };
-        server.peer =
-            is_ready.recv().map_err(|_| Error::new(ErrorKind::Internal, "the network's thread has ended"))??;
+        server.peer = is_ready
+            .recv()
+            .map_err(|_| Error::new(ErrorKind::Internal, "the network's thread has ended"))??;
         Ok(server)
     }
 
@@ -164,12 +166,23 @@ async fn run(
 }
 
 fn listen_on(swarm: &mut Swarm<Behaviour>, address: &Multiaddr) -> Result<ListenerId> {
+    let parts: Vec<Protocol<'_>> = address.iter().collect();
+    let socket = match parts[..] {
+        [Protocol::Ip4(ip), Protocol::Tcp(port)] => SocketAddr::from((ip, port)),
+        [Protocol::Ip6(ip), Protocol::Tcp(port)] => SocketAddr::from((ip, port)),
+        _ => {
+            return Err(Error::new(ErrorKind::Usage, "an address to listen on")
+                .found(address)
+                .expected("/ip4/ADDRESS/tcp/PORT or /ip6/ADDRESS/tcp/PORT"));
+        }
+    };
+    let refused = |e| Error::io(format!("listening on {address}"), e);
+    // libp2p would share a port that somebody listens on already, and each get half of what comes.
+    TcpListener::bind(socket).map_err(refused)?;
     use libp2p::TransportError::{MultiaddrNotSupported, Other};
     swarm.listen_on(address.clone()).map_err(|e| match e {
-        MultiaddrNotSupported(_) => Error::new(ErrorKind::Usage, "an address to listen on")
-            .found(address)
-            .expected("/ip4/ADDRESS/tcp/PORT or /ip6/ADDRESS/tcp/PORT"),
-        Other(e) => Error::io(format!("listening on {address}"), e),
+        MultiaddrNotSupported(_) => refused(std::io::ErrorKind::Unsupported.into()),
+        Other(e) => refused(e),
     })
 }
 

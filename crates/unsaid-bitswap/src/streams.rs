@@ -14,8 +14,8 @@ use libp2p::core::{Endpoint, InboundUpgrade, OutboundUpgrade, UpgradeInfo};
 use libp2p::swarm::handler::{ConnectionEvent, FullyNegotiatedInbound, FullyNegotiatedOutbound};
 use libp2p::swarm::{
     ConnectionDenied, ConnectionHandler, ConnectionHandlerEvent, ConnectionId, FromSwarm, NetworkBehaviour,
-    NotifyHandler, Stream, StreamProtocol, StreamUpgradeError, SubstreamProtocol, THandler, THandlerInEvent, THandlerOutEvent,
-    ToSwarm,
+    NotifyHandler, Stream, StreamProtocol, StreamUpgradeError, SubstreamProtocol, THandler, THandlerInEvent,
+    THandlerOutEvent, ToSwarm,
 };
 use libp2p::{Multiaddr, PeerId};
 
@@ -63,7 +63,11 @@ impl Behaviour {
     /// Asks for a stream to a peer: an [`Event::Opened`] or [`Event::Refused`] follows, or the end of the
     /// connection.
     pub(crate) fn open(&mut self, peer: PeerId) {
-        self.events.push_back(ToSwarm::NotifyHandler { peer_id: peer, handler: NotifyHandler::Any, event: () });
+        self.events.push_back(ToSwarm::NotifyHandler {
+            peer_id: peer,
+            handler: NotifyHandler::Any,
+            event: (),
+        });
         if let Some(waker) = self.waker.take() {
             waker.wake();
         }
@@ -150,7 +154,9 @@ impl ConnectionHandler for Handler {
 
     fn on_connection_event(&mut self, event: ConnectionEvent<'_, Upgrade, Upgrade>) {
         match event {
-            ConnectionEvent::FullyNegotiatedInbound(FullyNegotiatedInbound { protocol: (stream, _), .. }) => {
+            ConnectionEvent::FullyNegotiatedInbound(FullyNegotiatedInbound {
+                protocol: (stream, _), ..
+            }) => {
                 if self.events.len() < WAITING {
                     self.events.push_back(Event::Inbound(stream));
                 }

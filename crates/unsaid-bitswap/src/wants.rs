@@ -270,8 +270,11 @@ impl Wants {
     /// A peer sent what nobody asked for, or nonsense. Its wants go to others where there are any; with
     /// too many strikes it is left for good.
     pub(crate) fn strike(&mut self, peer: Peer, strikes: u32) {
-        let others =
-            self.peers.iter().enumerate().any(|(i, p)| i != peer && p.state == State::Connected && p.strikes == 0);
+        let others = self
+            .peers
+            .iter()
+            .enumerate()
+            .any(|(i, p)| i != peer && p.state == State::Connected && p.strikes == 0);
         let Some(p) = self.peers.get_mut(peer) else { return };
         if p.state == State::Left {
             return;
@@ -332,10 +335,13 @@ impl Wants {
         let hope = self.peers.iter().any(|p| matches!(p.state, State::Connected | State::Dialing));
         let Some(caller) = self.callers.get_mut(&session) else { return false };
         let read = caller.unread.load(Ordering::Relaxed) < self.window_bytes;
-        if !read || (hope && !free) {
+        let Some(cid) = caller.queue.front().copied() else { return false };
+        // What is asked for already needs no room of its own.
+        let asked = self.wants.contains_key(&cid);
+        if !read || (hope && !free && !asked) {
             return false;
         }
-        let Some(cid) = caller.queue.pop_front() else { return false };
+        caller.queue.pop_front();
         caller.flying += 1;
         let want = self.wants.entry(cid).or_default();
         want.callers.push(session);
@@ -407,7 +413,8 @@ impl Wants {
                 now.duration_since(*since.max(&useful)) >= self.patience
                     || now.duration_since(*since) >= self.patience * PATIENCE
             };
-            let expired: Vec<Cid> = p.asked.iter().filter(|(_, since)| late(since)).map(|(c, _)| *c).collect();
+            let expired: Vec<Cid> =
+                p.asked.iter().filter(|(_, since)| late(since)).map(|(c, _)| *c).collect();
             for cid in expired {
                 p.asked.remove(&cid);
                 p.window = (p.window / 2).max(1);

@@ -181,7 +181,10 @@ fn wants_wait_for_who_is_being_dialled_and_not_for_who_is_down() {
     scene.wants.set(0, State::Down, scene.now);
     scene.step();
     let e = scene.ended.remove(0).result().unwrap_err();
-    assert!(e.to_string().contains("no peer gave 3 of the blocks") && e.to_string().contains("1 peer cannot"), "{e}");
+    assert!(
+        e.to_string().contains("no peer gave 3 of the blocks") && e.to_string().contains("1 peer cannot"),
+        "{e}"
+    );
 }
 
 #[test]

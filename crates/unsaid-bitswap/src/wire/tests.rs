@@ -10,8 +10,7 @@ fn block(codec: Codec, data: &[u8]) -> (Cid, Vec<u8>) {
 fn sample() -> Message {
     let (a, _) = block(Codec::Raw, b"a");
     let (b, _) = block(Codec::DagCbor, b"b");
-    let entry =
-        Entry { cid: a, priority: -3, cancel: false, have: true, send_dont_have: true };
+    let entry = Entry { cid: a, priority: -3, cancel: false, have: true, send_dont_have: true };
     Message {
         full: true,
         wants: vec![entry, Entry { cid: b, priority: 7, cancel: true, have: false, send_dont_have: false }],
@@ -38,9 +37,8 @@ fn what_is_written_is_read() {
 
 #[test]
 fn the_bytes_are_those_of_the_specification() {
-    let cid = Cid::try_from("bafkqabl4").unwrap_or_else(|_| {
-        Cid::new_v1(0x55, Multihash::wrap(IDENTITY, b"x").unwrap())
-    });
+    let cid = Cid::try_from("bafkqabl4")
+        .unwrap_or_else(|_| Cid::new_v1(0x55, Multihash::wrap(IDENTITY, b"x").unwrap()));
     let name = cid.to_bytes();
     let want = Entry { cid, priority: 1, cancel: false, have: true, send_dont_have: true };
     let message = Message { wants: vec![want], blocks: vec![(cid, b"x".to_vec())], ..Message::default() };
@@ -138,7 +136,9 @@ fn damage_never_panics_and_a_cut_is_found_where_it_is_inside_a_field() {
             damaged[at] ^= flip;
             if let Ok(message) = Message::read(&damaged) {
                 for (cid, data) in message.blocks {
-                    assert!(Block::verify(cid, data.clone()).is_ok() || unsaid_ipld::Codec::of(&cid).is_err());
+                    assert!(
+                        Block::verify(cid, data.clone()).is_ok() || unsaid_ipld::Codec::of(&cid).is_err()
+                    );
                 }
             }
         }

@@ -15,7 +15,8 @@ fn connect(peers: &[Multiaddr]) -> Client {
 
 #[test]
 fn blocks_of_every_size_arrive() {
-    let blocks: Vec<Block> = [0, 1, 31, 1000, 64 << 10, 256 << 10, 1 << 20].map(|n| block(n as u64, n)).into();
+    let blocks: Vec<Block> =
+        [0, 1, 31, 1000, 64 << 10, 256 << 10, 1 << 20].map(|n| block(n as u64, n)).into();
     let (server, _) = serve(&blocks);
     let client = connect(&server.addresses());
     for block in &blocks {
@@ -155,7 +156,9 @@ fn an_error_of_the_reader_ends_the_call_and_the_client_lives_on() {
     let blocks: Vec<Block> = (0..50).map(|i| block(i, 64 << 10)).collect();
     let (server, _) = serve(&blocks);
     let client = connect(&server.addresses());
-    let e = client.get_many(&cids(&blocks), &mut |_| Err(Error::new(ErrorKind::Interrupted, "enough"))).unwrap_err();
+    let e = client
+        .get_many(&cids(&blocks), &mut |_| Err(Error::new(ErrorKind::Interrupted, "enough")))
+        .unwrap_err();
     assert_eq!(e.kind(), ErrorKind::Interrupted);
     fetch_all(&client, &blocks);
 }

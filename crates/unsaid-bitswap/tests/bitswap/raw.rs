@@ -167,7 +167,9 @@ pub(crate) fn payload(data: &[u8]) -> Vec<u8> {
 }
 
 pub(crate) fn presence(cid: &Cid, has: bool) -> Vec<u8> {
-    bytes(4, &[bytes(1, &cid.to_bytes()), vec![0x10, u8::from(!has)]].concat())
+    // Zero, which is "have", is what a missing number means.
+    let kind: &[u8] = if has { &[] } else { &[0x10, 1] };
+    bytes(4, &[&bytes(1, &cid.to_bytes()), kind].concat())
 }
 
 pub(crate) fn framed(message: &[u8]) -> Vec<u8> {

@@ -57,7 +57,8 @@ fn e1_wrong_bytes_of_the_right_length_are_never_given_and_others_are_asked() {
 
 #[test]
 fn e1_a_peer_that_lies_is_not_asked_again() {
-    let liar = answers(|_| framed(&(0..8).flat_map(|i| payload(block(1000 + i, 50).data())).collect::<Vec<_>>()));
+    let liar =
+        answers(|_| framed(&(0..8).flat_map(|i| payload(block(1000 + i, 50).data())).collect::<Vec<_>>()));
     let client = Client::connect(&[liar.address.clone()], &impatient()).unwrap();
     let before = Instant::now();
     let e = client.get(block(1, 50).cid()).unwrap_err();
@@ -113,14 +114,21 @@ fn e3_a_message_that_trickles_is_given_up() {
 
 #[test]
 fn e4_silence_ends_with_the_time_for_a_block() {
-    let silent = || raw(BITSWAP, |mut hand: Hand| async move { while hand.next().await.1.flush().await.is_ok() {} });
+    let silent =
+        || raw(BITSWAP, |mut hand: Hand| async move { while hand.next().await.1.flush().await.is_ok() {} });
     assert!(alone(&silent()).contains("kept silent"));
     withstands(&silent(), "silence");
 }
 
 #[test]
 fn e4_a_peer_that_breaks_every_stream_is_passed_over() {
-    let breaks = || raw(BITSWAP, |mut hand: Hand| async move { loop { drop(hand.next().await) } });
+    let breaks = || {
+        raw(BITSWAP, |mut hand: Hand| async move {
+            loop {
+                drop(hand.next().await)
+            }
+        })
+    };
     alone(&breaks());
     withstands(&breaks(), "broken streams");
 }

@@ -50,7 +50,9 @@ fn a_cancelled_want_is_not_answered() {
             asked.send(()).unwrap();
             let mut answers = hand.next().await.1;
             let mut said = Vec::new();
-            while let Ok(Some(more)) = tokio::time::timeout(Duration::from_secs(1), receive(&mut answers)).await {
+            while let Ok(Some(more)) =
+                tokio::time::timeout(Duration::from_secs(1), receive(&mut answers)).await
+            {
                 said.push(more);
             }
             said
