@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
 
 mod dictionary;
+mod gateway;
 mod helia;
+mod jsipfs;
 mod kubo;
 mod leash;

@@ -81,6 +81,16 @@ impl Block {
         Ok(Block { cid, data })
     }
 
+    /// The block whose bytes are in its name, where they are (the identity "hash").
+    ///
+    /// # Errors
+    /// As [`check`].
+    pub fn of_name(cid: &Cid) -> Result<Option<Block>> {
+        check(cid)?;
+        let data = || cid.hash().digest().to_vec();
+        Ok((cid.hash().code() == IDENTITY).then(|| Block { cid: *cid, data: data() }))
+    }
+
     /// Names bytes: CIDv1 with SHA2-256.
     ///
     /// # Errors

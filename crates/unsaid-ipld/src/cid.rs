@@ -14,7 +14,9 @@ pub const BLAKE3: u64 = 0x1e;
 pub const IDENTITY: u64 = 0x00;
 
 /// The longest data that a name may carry itself.
-pub const MAX_IDENTITY: usize = 128;
+pub const MAX_IDENTITY: usize = 64;
+/// More bytes than any CID has that is followed.
+pub const MAX_BYTES: usize = 80;
 
 /// Reads a CID as people write it: base32, base58, with `ipfs://` or `/ipfs/` before it or not.
 ///
@@ -36,15 +38,30 @@ pub fn parse(text: &str) -> Result<Cid> {
 /// # Errors
 /// `Corrupt` for what is no CID or is followed by more, and as [`check`].
 pub fn read(bytes: &[u8]) -> Result<Cid> {
-    let cid = Cid::try_from(bytes).map_err(|e| Error::corrupt("reading a CID").found(e))?;
-    // Overlong integers and trailing bytes make a second spelling of the same name.
-    if cid.to_bytes() != bytes {
+    match read_prefix(bytes)? {
+        (cid, length) if length == bytes.len() => Ok(cid),
+        (cid, length) => Err(Error::corrupt("something follows a CID")
+            .found(format!("{} bytes", bytes.len() - length))
+            .expected(cid)),
+    }
+}
+
+/// Reads a CID from the first bytes of `bytes` and says how many they are.
+///
+/// # Errors
+/// `Corrupt` for what is no CID, or not in its one form, and as [`check`].
+pub fn read_prefix(bytes: &[u8]) -> Result<(Cid, usize)> {
+    let mut rest = bytes;
+    let cid = Cid::read_bytes(&mut rest).map_err(|e| Error::corrupt("reading a CID").found(e))?;
+    let length = bytes.len() - rest.len();
+    // Overlong integers make a second spelling of the same name.
+    if bytes.get(..length) != Some(cid.to_bytes().as_slice()) {
         return Err(Error::corrupt("a CID is not in its one form")
-            .found(format!("{} bytes", bytes.len()))
+            .found(format!("{length} bytes"))
             .expected(cid));
     }
     check(&cid)?;
-    Ok(cid)
+    Ok((cid, length))
 }
 
 /// Whether Unsaid follows this CID: SHA2-256 or BLAKE3 of 32 bytes, or at most [`MAX_IDENTITY`] bytes of
@@ -63,7 +80,7 @@ pub fn check(cid: &Cid) -> Result<()> {
     if !known {
         return Err(Error::corrupt("a CID with a hash that is not followed")
             .found(format!("function 0x{:x}, {length} bytes", hash.code()))
-            .expected("sha2-256 or blake3 of 32 bytes, or at most 128 bytes of data in the name"));
+            .expected("sha2-256 or blake3 of 32 bytes, or at most 64 bytes of data in the name"));
     }
     crate::Codec::of(cid).map(drop)
 }

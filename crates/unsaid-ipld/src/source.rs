@@ -1,9 +1,12 @@
 //! Where a reader of blocks gets them.
 
+use std::collections::HashMap;
+
 use ::cid::Cid;
-use unsaid_core::Result;
+use unsaid_core::{Error, ErrorKind, Result};
 
 use crate::Block;
+use crate::ahead::asked;
 
 /// A place that blocks come from. What it gives is verified by being a [`Block`].
 pub trait BlockSource: Sync {
@@ -25,5 +28,69 @@ pub trait BlockSource: Sync {
             }
         }
         Ok(())
+    }
+}
+
+impl<S: BlockSource + ?Sized> BlockSource for &S {
+    fn get(&self, cid: &Cid) -> Result<Option<Block>> {
+        (**self).get(cid)
+    }
+
+    fn get_many(&self, cids: &[Cid], each: &mut dyn FnMut(Block) -> Result<()>) -> Result<()> {
+        (**self).get_many(cids, each)
+    }
+}
+
+/// Blocks in memory.
+#[derive(Clone, Debug, Default)]
+pub struct Memory(HashMap<Cid, Block>);
+
+impl Memory {
+    /// Keeps a block.
+    pub fn put(&mut self, block: Block) {
+        self.0.insert(*block.cid(), block);
+    }
+
+    /// Forgets a block, and gives it away where it was here.
+    pub fn remove(&mut self, cid: &Cid) -> Option<Block> {
+        self.0.remove(cid)
+    }
+
+    /// How many blocks are here.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromIterator<Block> for Memory {
+    fn from_iter<I: IntoIterator<Item = Block>>(blocks: I) -> Self {
+        Memory(blocks.into_iter().map(|block| (*block.cid(), block)).collect())
+    }
+}
+
+impl BlockSource for Memory {
+    fn get(&self, cid: &Cid) -> Result<Option<Block>> {
+        Ok(self.0.get(cid).cloned())
+    }
+}
+
+/// The error for a block that no source has.
+pub fn missing(cid: &Cid) -> Error {
+    Error::new(ErrorKind::Missing, format!("block {cid} is not at hand"))
+}
+
+/// The block, which must be there. What a name carries itself is never asked for.
+///
+/// # Errors
+/// As [`BlockSource::get`], and `Missing`.
+pub fn require(source: &dyn BlockSource, cid: &Cid) -> Result<Block> {
+    match Block::of_name(cid)? {
+        Some(block) => Ok(block),
+        None => asked(cid, source.get(cid)?)?.ok_or_else(|| missing(cid)),
     }
 }

@@ -1,0 +1,110 @@
+//! A file that the user gave: a CAR with blocks, or a single block.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use cid::Cid;
+use unsaid_core::{Error, ErrorKind, Result};
+use unsaid_ipld::car::{Bounds, Indexed};
+use unsaid_ipld::{Block, BlockSource, Codec, MAX_READ};
+
+use crate::file;
+
+/// The blocks of a file.
+pub struct Given {
+    path: PathBuf,
+    content: Content,
+}
+
+enum Content {
+    Car(Indexed<File>),
+    Block(Vec<u8>),
+}
+
+impl Given {
+    /// Opens a CAR, or takes what is none for the bytes of one block. Blocks are verified when they are
+    /// asked for.
+    ///
+    /// # Errors
+    /// `Missing` where there is no such file, `Limit` for what is no CAR and too long for a block, and as
+    /// [`Indexed::open`].
+    pub fn open(path: &Path, bounds: &Bounds) -> Result<Given> {
+        let Some(opened) = open(path)? else {
+            return Err(Error::new(ErrorKind::Missing, "there is no such file").in_file(path));
+        };
+        let again = opened.file.try_clone().map_err(|e| Error::io("opening a file", e).in_file(path))?;
+        let content = match Indexed::open(again, bounds) {
+            Ok(car) => Content::Car(car),
+            Err(e)
+                if matches!(e.kind(), ErrorKind::NotThisFormat | ErrorKind::Truncated)
+                    && is_short(&opened) =>
+            {
+                rewind(&opened.file, path)?;
+                Content::Block(file::read(&opened, path)?)
+            }
+            Err(e) => return Err(e.in_file(path)),
+        };
+        Ok(Given { path: path.to_owned(), content })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether it is a CAR.
+    pub fn is_car(&self) -> bool {
+        matches!(self.content, Content::Car(_))
+    }
+
+    /// What the file is about: the roots of a CAR; or the block, taken for DAG-CBOR.
+    ///
+    /// # Errors
+    /// `Limit` for a single block that is too large to be named.
+    pub fn roots(&self) -> Result<Vec<Cid>> {
+        match &self.content {
+            Content::Car(car) => Ok(car.roots().to_vec()),
+            Content::Block(data) => {
+                let block = Block::new(Codec::DagCbor, data.clone()).map_err(|e| e.in_file(&self.path))?;
+                Ok(vec![*block.cid()])
+            }
+        }
+    }
+
+    /// The names of its blocks; a single block is taken for DAG-CBOR.
+    ///
+    /// # Errors
+    /// As [`roots`](Self::roots).
+    pub fn cids(&self) -> Result<Vec<Cid>> {
+        match &self.content {
+            Content::Car(car) => Ok(car.cids().copied().collect()),
+            Content::Block(_) => self.roots(),
+        }
+    }
+}
+
+impl BlockSource for Given {
+    fn get(&self, cid: &Cid) -> Result<Option<Block>> {
+        match &self.content {
+            Content::Car(car) => car.get(cid).map_err(|e| e.in_file(&self.path)),
+            Content::Block(data) => Ok(Block::verify(*cid, data.clone()).ok()),
+        }
+    }
+}
+
+/// The user named it, so a link is followed; a pipe is not waited for.
+fn open(path: &Path) -> Result<Option<file::Opened>> {
+    match path.canonicalize() {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        real => file::open(&real.map_err(|e| Error::io("looking for a file", e).in_file(path))?),
+    }
+}
+
+fn is_short(opened: &file::Opened) -> bool {
+    opened.metadata.len() <= MAX_READ as u64
+}
+
+fn rewind(mut file: &File, path: &Path) -> Result<()> {
+    use std::io::Seek;
+    file.rewind().map_err(|e| Error::io("reading a file", e).in_file(path))
+}

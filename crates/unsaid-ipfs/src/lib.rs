@@ -1,0 +1,45 @@
+//! Where blocks come from and where they go.
+//!
+//! | module | question it answers |
+//! |---|---|
+//! | [`store`] | What can every store of blocks do? |
+//! | [`disk`] | How do many processes keep blocks in one folder? |
+//! | [`own`], [`pins`] | Which blocks are the user's own, and which of them stay? |
+//! | [`given`] | Which blocks are in this file? |
+//! | [`flatfs`] | Which blocks does a local repository of Kubo hold? |
+//! | [`rpc`] | What does a daemon of Kubo know and keep? |
+//! | [`gateway`] | Which blocks does a trustless gateway give? |
+//! | [`net`] | How long may a server take, and how much may it send? |
+//! | [`serve`] | How do others get blocks from here? |
+//! | [`sources`] | Who is asked, in which order, and what if they lie? |
+//!
+//! Every block is verified by its hash before anyone sees it. No host is contacted that the caller did
+//! not name.
+
+pub mod disk;
+mod file;
+pub mod flatfs;
+mod folder;
+pub mod gateway;
+pub mod given;
+mod name;
+pub mod net;
+pub mod own;
+pub mod pins;
+pub mod rpc;
+pub mod serve;
+pub mod sources;
+pub mod store;
+mod sweep;
+
+pub use disk::{Disk, Durability};
+pub use flatfs::Flatfs;
+pub use gateway::Gateway;
+pub use given::Given;
+pub use net::NetOptions;
+pub use own::Own;
+pub use pins::Pins;
+pub use rpc::Rpc;
+pub use serve::{ServeOptions, Server};
+pub use sources::{SharedSource, Sources};
+pub use store::BlockStore;

@@ -1,0 +1,229 @@
+//! The user's own blocks: those that are kept, and those that were fetched once and may go any time.
+//!
+//! | | kept: what was put or pinned | cache: what was fetched |
+//! |---|---|---|
+//! | `$UNSAID_HOME` set | `$UNSAID_HOME/blocks/v1` | `$UNSAID_HOME/cache/blocks/v1` |
+//! | else | `$XDG_DATA_HOME/unsaid/blocks/v1` (`~/.local/share`) | `$XDG_CACHE_HOME/unsaid/blocks/v1` (`~/.cache`) |
+//!
+//! The cache may be deleted at any moment, also while it is used. Pins lie beside the kept blocks.
+
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use cid::Cid;
+use cid::multihash::Multihash;
+use unsaid_core::{Error, ErrorKind, Progress, Result};
+use unsaid_ipld::walk::{Budget, Found, Walk};
+use unsaid_ipld::{Block, BlockSource};
+
+use crate::store::BlockStore;
+use crate::{Disk, Durability, Pins};
+
+/// The environment variable for the folder above all stores.
+pub const HOME_VARIABLE: &str = "UNSAID_HOME";
+
+/// What was put so recently may be about to be pinned by another process.
+const YOUNG: Duration = Duration::from_secs(60 * 60);
+
+/// The user's own blocks.
+#[derive(Debug)]
+pub struct Own {
+    kept: Disk,
+    cache: Disk,
+    pins: Pins,
+}
+
+/// What a collection of garbage removed, or would remove.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Collected {
+    /// Blocks.
+    pub blocks: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+impl Own {
+    /// The user's stores; nothing is made or read yet.
+    ///
+    /// # Errors
+    /// `Environment` where no variable says where they are.
+    pub fn of_user() -> Result<Own> {
+        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let (data, cache) = folders(set).ok_or_else(|| {
+            Error::new(ErrorKind::Environment, "nothing says where blocks are kept")
+                .hint(format!("set {HOME_VARIABLE} to a folder"))
+        })?;
+        Ok(Own::at(data, cache))
+    }
+
+    /// Stores below these folders, which are made when the first block comes.
+    pub fn at(data: impl Into<PathBuf>, cache: impl Into<PathBuf>) -> Own {
+        let data = data.into();
+        Own {
+            kept: Disk::at(&data, Durability::Synced),
+            cache: Disk::at(cache, Durability::Cached),
+            pins: Pins::at(data),
+        }
+    }
+
+    /// What was put or pinned.
+    pub fn kept(&self) -> &Disk {
+        &self.kept
+    }
+
+    /// What was fetched.
+    pub fn cache(&self) -> &Disk {
+        &self.cache
+    }
+
+    /// The pinned blocks.
+    pub fn pins(&self) -> &Pins {
+        &self.pins
+    }
+
+    /// Keeps a block and all it links to, taking what is not kept yet from `source`; how many blocks that
+    /// are.
+    ///
+    /// # Errors
+    /// `Missing` where the source lacks one of them (nothing is pinned then), and as [`Walk`].
+    pub fn pin(
+        &self,
+        root: &Cid,
+        source: &dyn BlockSource,
+        budget: Budget,
+        progress: &dyn Progress,
+    ) -> Result<u64> {
+        let mut blocks = 0;
+        for found in Walk::new(source, &[*root], budget) {
+            let block = found?.present()?;
+            self.kept.put(&block)?;
+            blocks += 1;
+            progress.advance(block.data().len() as u64, 0)?;
+        }
+        self.pins.add(root)?;
+        Ok(blocks)
+    }
+
+    /// Removes the whole cache, and what is kept but hangs on no pin and was not put within the last hour.
+    /// With `dry_run` it only tells. `each` is told of every block that goes, as a raw one, with its bytes.
+    ///
+    /// # Errors
+    /// `Missing` where something that is pinned is not there: then it cannot be known what hangs on it,
+    /// and nothing is removed. `Environment`, and what `each` returns, which ends it.
+    pub fn gc(&self, dry_run: bool, each: &mut dyn FnMut(Cid, u64) -> Result<()>) -> Result<Collected> {
+        let marked = self.marked()?;
+        let mut collected = Collected::default();
+        for (disk, is_cache) in [(&self.kept, false), (&self.cache, true)] {
+            disk.files(&mut |cid, path| {
+                // Gone meanwhile: another process collects too.
+                let Ok(metadata) = std::fs::symlink_metadata(path) else { return Ok(()) };
+                let age = metadata.modified().ok().and_then(|t| SystemTime::now().duration_since(t).ok());
+                let young = age.is_none_or(|age| age < YOUNG);
+                if !is_cache && (young || marked.contains(cid.hash())) {
+                    return Ok(());
+                }
+                if dry_run || disk.remove(&cid)? {
+                    collected.blocks += 1;
+                    collected.bytes += metadata.len();
+                    each(cid, metadata.len())?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(collected)
+    }
+
+    fn marked(&self) -> Result<HashSet<Multihash<64>>> {
+        let roots = self.pins.list()?;
+        let budget = Budget { nodes: 1 << 30, bytes: u64::MAX, depth: 1 << 20 };
+        let mut marked = HashSet::new();
+        for found in Walk::new(&self.kept, &roots, budget) {
+            match found? {
+                Found::Block(block) => marked.insert(*block.cid().hash()),
+                Found::Missing(cid) => {
+                    return Err(Error::new(
+                        ErrorKind::Missing,
+                        format!("block {cid} is pinned and not kept"),
+                    )
+                    .expected("all that hangs on a pin")
+                    .hint("pin again what it belongs to, which fetches it, or unpin that"));
+                }
+            };
+        }
+        Ok(marked)
+    }
+}
+
+impl BlockSource for Own {
+    fn get(&self, cid: &Cid) -> Result<Option<Block>> {
+        match self.kept.get(cid)? {
+            Some(block) => Ok(Some(block)),
+            None => self.cache.get(cid),
+        }
+    }
+}
+
+/// Puts into what is kept, lists and removes there and in the cache.
+impl BlockStore for Own {
+    fn put(&self, block: &Block) -> Result<bool> {
+        self.kept.put(block)
+    }
+
+    fn has(&self, cid: &Cid) -> Result<bool> {
+        Ok(self.kept.has(cid)? || self.cache.has(cid)?)
+    }
+
+    fn list(&self, each: &mut dyn FnMut(Cid) -> Result<()>) -> Result<()> {
+        self.kept.list(each)?;
+        self.cache.list(&mut |cid| if self.kept.has(&cid)? { Ok(()) } else { each(cid) })
+    }
+
+    fn remove(&self, cid: &Cid) -> Result<bool> {
+        let kept = self.kept.remove(cid)?;
+        Ok(self.cache.remove(cid)? || kept)
+    }
+}
+
+/// Where kept and fetched blocks go.
+fn folders(set: impl Fn(&str) -> Option<OsString>) -> Option<(PathBuf, PathBuf)> {
+    if let Some(home) = set(HOME_VARIABLE).map(PathBuf::from) {
+        let cache = home.join("cache");
+        return Some((home, cache));
+    }
+    let absolute = |name: &str| set(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let place = |variable: &str, below: &str| match absolute(variable) {
+        Some(folder) => Some(folder.join("unsaid")),
+        None if cfg!(windows) => Some(PathBuf::from(set("LOCALAPPDATA")?).join("unsaid")),
+        None => Some(PathBuf::from(set("HOME")?).join(below).join("unsaid")),
+    };
+    let (data, cache) = (place("XDG_DATA_HOME", ".local/share")?, place("XDG_CACHE_HOME", ".cache")?);
+    // One folder for both (as on Windows) must not make one store of them.
+    let cache = if cache == data { cache.join("cache") } else { cache };
+    Some((data, cache))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn the_first_variable_that_is_set_says_where() {
+        let with = |set: &[(&str, &str)]| {
+            let value = |name: &str| set.iter().find(|(n, _)| *n == name).map(|(_, v)| OsString::from(v));
+            folders(value).map(|(a, b)| (a.display().to_string(), b.display().to_string()))
+        };
+        let pair = |a: &str, b: &str| Some((a.to_owned(), b.to_owned()));
+        let all = [("UNSAID_HOME", "/u"), ("XDG_DATA_HOME", "/x"), ("XDG_CACHE_HOME", "/c"), ("HOME", "/h")];
+        assert_eq!(with(&all), pair("/u", "/u/cache"));
+        assert_eq!(with(&all[1..]), pair("/x/unsaid", "/c/unsaid"));
+        assert_eq!(with(&all[2..]), pair("/h/.local/share/unsaid", "/c/unsaid"));
+        let odd = [("XDG_DATA_HOME", "/x"), ("XDG_CACHE_HOME", "/x")];
+        assert_eq!(with(&odd), pair("/x/unsaid", "/x/unsaid/cache"));
+        let relative = [("XDG_CACHE_HOME", "x"), ("HOME", "/h")];
+        assert_eq!(with(&relative), pair("/h/.local/share/unsaid", "/h/.cache/unsaid"));
+        assert_eq!(with(&[]), None);
+    }
+}

@@ -1,0 +1,101 @@
+//! A source that takes time, and how far it is trusted by now.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use cid::Cid;
+use unsaid_core::{Error, ErrorKind, Result};
+use unsaid_ipld::Block;
+
+use super::SharedSource;
+
+/// After so many failures one after the other a source is taken for gone.
+const FAILURES: u32 = 3;
+
+/// The order in which sources are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    LocalDaemon,
+    Daemon,
+    Peers,
+    Gateway,
+}
+
+impl Rank {
+    pub(super) fn is_local(self) -> bool {
+        self == Rank::LocalDaemon
+    }
+}
+
+/// A source and what it has done so far.
+pub(super) struct Remote {
+    pub(super) rank: Rank,
+    pub(super) name: Arc<str>,
+    source: SharedSource,
+    /// What is asked instead when nothing beyond this machine may be.
+    local: Option<SharedSource>,
+    lied: AtomicBool,
+    failures: AtomicU32,
+    slow: AtomicU32,
+}
+
+impl Remote {
+    pub(super) fn new(rank: Rank, name: String, source: SharedSource, local: Option<SharedSource>) -> Remote {
+        Remote {
+            rank,
+            name: name.into(),
+            source,
+            local,
+            lied: AtomicBool::new(false),
+            failures: AtomicU32::new(0),
+            slow: AtomicU32::new(0),
+        }
+    }
+
+    /// Whether it is worth asking.
+    pub(super) fn is_usable(&self) -> bool {
+        !self.lied.load(Ordering::Relaxed) && self.failures.load(Ordering::Relaxed) < FAILURES
+    }
+
+    /// How often another source had to be asked because this one was slow.
+    pub(super) fn slowness(&self) -> u32 {
+        self.slow.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn was_slow(&self) {
+        self.slow.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn get(&self, cid: &Cid, offline: bool) -> Result<Option<Block>> {
+        let source = match &self.local {
+            Some(local) if offline => local,
+            _ => &self.source,
+        };
+        // What a source gives for another block than it was asked for is no answer.
+        match source.get(cid)? {
+            Some(block) if block.cid() != cid => {
+                Err(Error::corrupt("a source gave another block").found(block.cid()).expected(cid))
+            }
+            other => Ok(other),
+        }
+    }
+
+    /// Remembers what an answer says about the source; gives back what the user should hear, if anything.
+    pub(super) fn judge(&self, answer: &Result<Option<Block>>) -> Option<String> {
+        match answer {
+            Ok(_) => {
+                self.failures.store(0, Ordering::Relaxed);
+                None
+            }
+            Err(e) if e.kind() == ErrorKind::Corrupt => {
+                let first = !self.lied.swap(true, Ordering::Relaxed);
+                first.then(|| format!("{} is not asked again: {e}", self.name))
+            }
+            Err(e) => {
+                let failures = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
+                let more = if failures == FAILURES { "; it is not asked again" } else { "" };
+                Some(format!("{}: {e}{more}", self.name))
+            }
+        }
+    }
+}
