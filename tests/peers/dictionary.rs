@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use unsaid_bitswap::{Client, Multiaddr, Options, Server};
-use unsaid_core::Result;
+use unsaid_ipld::source::Memory;
 use unsaid_ipld::{Block, BlockSource, Cid, Codec};
 
 /// The small one of the vectors: a root and four parts.
@@ -83,17 +83,9 @@ pub(crate) fn raw(seed: u64, size: usize) -> Block {
     Block::new(Codec::Raw, data).unwrap()
 }
 
-struct Memory(HashMap<Cid, Block>);
-
-impl BlockSource for Memory {
-    fn get(&self, cid: &Cid) -> Result<Option<Block>> {
-        Ok(self.0.get(cid).cloned())
-    }
-}
-
 /// Our server with these blocks.
 pub(crate) fn serve(blocks: &[Block]) -> Server {
-    let memory = Memory(blocks.iter().map(|b| (*b.cid(), b.clone())).collect());
+    let memory: Memory = blocks.iter().cloned().collect();
     let listen = ["/ip4/127.0.0.1/tcp/0".parse().unwrap()];
     Server::start(&listen, Arc::new(memory), &Options::default()).unwrap()
 }

@@ -1,10 +1,14 @@
 //! Trustless gateways: Helia behind HTTP for our client, our server for Helia.
 
+use std::sync::Arc;
+
+use unsaid_ipfs::serve::{ServeOptions, Server};
 use unsaid_ipfs::{Gateway, NetOptions};
+use unsaid_ipld::source::Memory;
 use unsaid_ipld::{Block, BlockSource, Cid, car};
 
 use crate::dictionary::{fetch_all, large, raw, small};
-use crate::helia::{helia, put};
+use crate::helia::{get, helia, put};
 
 #[test]
 fn a_gateway_of_helia_serves_us_blocks_and_whole_dictionaries() {
@@ -31,4 +35,18 @@ fn a_gateway_of_helia_serves_us_blocks_and_whole_dictionaries() {
     }
     assert!(!gateway.is_distrusted());
     assert!(gateway.get(small()[0].cid()).unwrap().is_some());
+}
+
+#[test]
+fn helia_fetches_blocks_from_our_gateway() {
+    let blocks: Vec<Block> =
+        small().into_iter().chain(large(5)).chain([raw(1, 1), raw(2, 256 << 10), raw(3, 1 << 20)]).collect();
+    let memory: Memory = blocks.iter().cloned().collect();
+    let server = Server::start("127.0.0.1:0", Arc::new(memory), ServeOptions::default()).unwrap();
+    let mut helia = helia();
+    let folder = tempfile::tempdir().unwrap();
+    helia.tell(&format!("gateway {}", server.url()));
+    for block in &blocks {
+        assert!(get(&mut helia, folder.path(), block.cid()) == block.data(), "{}", block.cid());
+    }
 }

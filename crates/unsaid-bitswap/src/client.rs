@@ -160,6 +160,7 @@ fn check(address: &Multiaddr) -> Result<()> {
 /// and dialling it says so.
 async fn resolve(peers: Vec<Multiaddr>, options: &Options) -> Vec<Multiaddr> {
     let mut resolved = Vec::new();
+    let until = tokio::time::Instant::now() + options.connect_timeout;
     for address in peers {
         let parts: Vec<Protocol<'_>> = address.iter().collect();
         let (host, wanted) = match &parts[..] {
@@ -172,7 +173,7 @@ async fn resolve(peers: Vec<Multiaddr>, options: &Options) -> Vec<Multiaddr> {
             }
         };
         let looked_up = tokio::net::lookup_host((host.as_ref(), 0));
-        let Ok(Ok(found)) = tokio::time::timeout(options.connect_timeout, looked_up).await else {
+        let Ok(Ok(found)) = tokio::time::timeout_at(until, looked_up).await else {
             resolved.push(address.clone());
             continue;
         };

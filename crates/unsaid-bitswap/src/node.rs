@@ -8,8 +8,9 @@ use unsaid_core::{Error, ErrorKind, Result};
 
 use crate::{Options, streams};
 
-/// Streams of one connection at a time. One is enough; others open one for each message.
-const MAX_STREAMS: usize = 128;
+/// Streams of one connection at a time, each of which may have 256 KiB waiting to be read. Two are enough;
+/// others open one for each message.
+const MAX_STREAMS: usize = 64;
 /// Streams of one connection whose protocol is not agreed on yet.
 const MAX_NEGOTIATING: usize = 32;
 /// Connections of one peer: two sides may dial at once.

@@ -28,7 +28,7 @@ const PROTOCOLS: [StreamProtocol; 4] = [
 ];
 
 /// The most streams of one connection that wait to be looked at; more are closed.
-const WAITING: usize = 64;
+const WAITING: usize = 32;
 
 /// What a peer understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,8 +18,8 @@ import { pipeline } from 'node:stream/promises'
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
 import { withBitswap } from '@helia/bitswap'
-import { trustlessGateway } from '@helia/block-brokers'
 import { withLibp2pLight } from '@helia/libp2p'
+import { trustlessGatewayBlockBroker } from '@helia/trustless-gateway-client'
 import { unixfs } from '@helia/unixfs'
 import { createVerifiedFetch } from '@helia/verified-fetch'
 import * as dagCbor from '@ipld/dag-cbor'
@@ -80,15 +80,17 @@ const commands = {
     await writeFile(file, await bytesOf(parts))
   },
   async gateway (url) {
-    const node = createHeliaLight({
-      codecs: [dagCbor],
-      blockBrokers: [trustlessGateway({ allowInsecure: true, allowLocal: true })],
-      routers: [{
-        async * findProviders () {
-          yield { id: helia.libp2p.peerId, multiaddrs: [], protocols: ['transport-ipfs-gateway-http'] }
-        }
-      }]
-    })
+    const { hostname, port } = new URL(url)
+    const provider = {
+      id: CID.createV1(raw.code, await sha256.digest(Buffer.from(url))),
+      multiaddrs: [multiaddr(`/ip4/${hostname}/tcp/${port}/http`)],
+      protocols: ['transport-ipfs-gateway-http'],
+      router: 'named',
+      fallback: false
+    }
+    const node = light()
+    node.addRouter({ name: 'named', capabilities: () => [], async * findProviders () { yield provider } })
+    node.addBlockBroker(trustlessGatewayBlockBroker({ allowInsecure: true, allowLocal: true }))
     await node.start()
     gateways.unshift(node)
     return url

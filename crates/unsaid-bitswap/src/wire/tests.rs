@@ -160,3 +160,38 @@ fn numbers_of_more_than_64_bits_are_refused() {
         assert_eq!((out.len(), varint(&mut &out[..])), (varint_size(length), Some(length)));
     }
 }
+
+#[test]
+fn any_bytes_are_a_message_or_an_error_and_its_blocks_are_what_their_names_say() {
+    let good = body(&sample());
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut random = move |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % below as u64) as usize
+    };
+    let mut accepted = 0;
+    for _ in 0..20_000 {
+        let mut bytes = good.clone();
+        for _ in 0..=random(4) {
+            let at = random(bytes.len());
+            match random(4) {
+                0 => bytes[at] = random(256) as u8,
+                1 => bytes.truncate(at.max(1)),
+                2 => bytes.insert(at, random(256) as u8),
+                _ => drop(bytes.remove(at)),
+            }
+            if bytes.is_empty() {
+                bytes.push(0);
+            }
+        }
+        let Ok(message) = Message::read(&bytes) else { continue };
+        accepted += 1;
+        for (cid, data) in &message.blocks {
+            assert_eq!(name(&prefix(cid), data), Some(*cid));
+        }
+        assert_eq!(Message::read(&body(&message)).unwrap().wants, message.wants);
+    }
+    assert!(accepted > 1000, "{accepted}");
+}
