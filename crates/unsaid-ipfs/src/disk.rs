@@ -105,6 +105,20 @@ impl Disk {
         self.note(format!("'{}' is damaged ({why}); {done}", path.display()));
     }
 
+    /// Removes the files that were set aside; how many bytes they had.
+    pub(crate) fn forget_damaged(&self) -> Result<u64> {
+        let below: Vec<&str> = BELOW.iter().copied().chain([DAMAGED]).collect();
+        let Some(folder) = folder::find(&self.base, &below)? else { return Ok(0) };
+        let mut bytes = 0;
+        for name in sorted(&folder)? {
+            let path = folder.join(name);
+            // What cannot be removed costs room, nothing else.
+            let size = fs::symlink_metadata(&path).map_or(0, |metadata| metadata.len());
+            bytes += if fs::remove_file(&path).is_ok() { size } else { 0 };
+        }
+        Ok(bytes)
+    }
+
     fn write(&self, path: &Path, block: &Block, conflict: Conflict) -> Result<()> {
         let sync = self.durability == Durability::Synced;
         let mut draft = Draft::beside(path, &PublishOptions { conflict, sync })?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use cid::Cid;
 use unsaid_core::{Error, ErrorKind, Result};
-use unsaid_ipld::car::{Bounds, Indexed};
+use unsaid_ipld::car::{Bounds, Indexed, Reader};
 use unsaid_ipld::{Block, BlockSource, Codec, MAX_READ};
 
 use crate::file;
@@ -32,9 +32,10 @@ impl Given {
         let Some(opened) = open(path)? else {
             return Err(Error::new(ErrorKind::Missing, "there is no such file").in_file(path));
         };
-        let again = opened.file.try_clone().map_err(|e| Error::io("opening a file", e).in_file(path))?;
-        let content = match Indexed::open(again, bounds) {
-            Ok(car) => Content::Car(car),
+        let again = || opened.file.try_clone().map_err(|e| Error::io("opening a file", e).in_file(path));
+        // The header decides: what begins as a CAR and goes on as none is a damaged CAR.
+        let content = match Reader::new(again()?, bounds) {
+            Ok(_) => Content::Car(Indexed::open(again()?, bounds).map_err(|e| e.in_file(path))?),
             Err(e)
                 if matches!(e.kind(), ErrorKind::NotThisFormat | ErrorKind::Truncated)
                     && is_short(&opened) =>

@@ -40,7 +40,7 @@ pub struct Own {
 pub struct Collected {
     /// Blocks.
     pub blocks: u64,
-    /// Their bytes.
+    /// Their bytes, and those of damaged files that had been set aside.
     pub bytes: u64,
 }
 
@@ -131,6 +131,9 @@ impl Own {
                 }
                 Ok(())
             })?;
+            if !dry_run {
+                collected.bytes += disk.forget_damaged()?;
+            }
         }
         Ok(collected)
     }

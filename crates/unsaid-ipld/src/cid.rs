@@ -3,6 +3,9 @@
 //! Source: <https://github.com/multiformats/cid>. A CID may name any hash function and any codec; a
 //! reader that follows all of them can be sent round by weak ones.
 
+use std::fmt;
+
+use ::cid::multibase::{Base, decode, encode};
 use ::cid::{Cid, Version};
 use unsaid_core::{Error, ErrorKind, Result};
 
@@ -17,18 +20,35 @@ pub const IDENTITY: u64 = 0x00;
 pub const MAX_IDENTITY: usize = 64;
 /// More bytes than any CID has that is followed.
 pub const MAX_BYTES: usize = 80;
+/// More characters than any text of such a CID has: base 2 takes eight a byte.
+const MAX_TEXT: usize = 8 * MAX_BYTES + 1;
 
 /// Reads a CID as people write it: base32, base58, with `ipfs://` or `/ipfs/` before it or not.
 ///
 /// # Errors
-/// `Usage` for what is no CID, and as [`check`].
+/// `Usage` for what is no CID or not in its one form, and as [`check`].
 pub fn parse(text: &str) -> Result<Cid> {
     let bare = text.strip_prefix("ipfs://").or_else(|| text.strip_prefix("/ipfs/")).unwrap_or(text);
-    let cid = Cid::try_from(bare).map_err(|e| {
+    let no_cid = |why: &dyn fmt::Display| {
+        let start: String = text.chars().take(100).collect();
         Error::new(ErrorKind::Usage, "this is no CID")
-            .found(format!("'{text}' ({e})"))
+            .found(format!("'{start}' ({why})"))
             .expected("for instance bafyrei...")
-    })?;
+    };
+    // Base 58 takes a time that is the square of its length.
+    if bare.len() > MAX_TEXT {
+        return Err(no_cid(&format!("{} characters", bare.len())));
+    }
+    // Version 0 has no letter in front that tells the base.
+    let old = bare.len() == 46 && bare.starts_with("Qm");
+    let decoded =
+        if old { Base::Base58Btc.decode(bare).map(|bytes| (Base::Base58Btc, bytes)) } else { decode(bare) };
+    let (base, bytes) = decoded.map_err(|e| no_cid(&e))?;
+    let (cid, length) = form(&bytes).map_err(|e| no_cid(&e))?;
+    let again = if old { base.encode(&bytes) } else { encode(base, &bytes) };
+    if length != bytes.len() || old != (cid.version() == Version::V0) || again != bare {
+        return Err(no_cid(&"not in its one form"));
+    }
     check(&cid)?;
     Ok(cid)
 }
@@ -51,6 +71,12 @@ pub fn read(bytes: &[u8]) -> Result<Cid> {
 /// # Errors
 /// `Corrupt` for what is no CID, or not in its one form, and as [`check`].
 pub fn read_prefix(bytes: &[u8]) -> Result<(Cid, usize)> {
+    let (cid, length) = form(bytes)?;
+    check(&cid)?;
+    Ok((cid, length))
+}
+
+fn form(bytes: &[u8]) -> Result<(Cid, usize)> {
     let mut rest = bytes;
     let cid = Cid::read_bytes(&mut rest).map_err(|e| Error::corrupt("reading a CID").found(e))?;
     let length = bytes.len() - rest.len();
@@ -60,7 +86,6 @@ pub fn read_prefix(bytes: &[u8]) -> Result<(Cid, usize)> {
             .found(format!("{length} bytes"))
             .expected(cid));
     }
-    check(&cid)?;
     Ok((cid, length))
 }
 

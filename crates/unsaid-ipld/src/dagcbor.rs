@@ -56,10 +56,11 @@ pub fn scan(bytes: &[u8], bounds: &Bounds, link: &mut dyn FnMut(Cid) -> Result<(
     // The lists and maps that are open, the innermost last.
     let mut open: Vec<Open<'_>> = Vec::new();
     loop {
-        let at = reader.offset();
+        let mut at = reader.offset();
         let mut item = reader.item()?;
         if let Some(Open { key: Some(last), .. }) = open.last_mut() {
             *last = Some(key(*last, item).map_err(|e| e.at(at))?);
+            at = reader.offset();
             item = reader.item()?;
         }
         let inner = match item {

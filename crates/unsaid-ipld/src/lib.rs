@@ -11,6 +11,8 @@
 //! | [`links()`] | Which blocks does a block name? |
 //! | [`walk`] | What hangs on a root? |
 //! | [`car`] | How do many blocks travel in one file? |
+//! | [`unixfs`] | How is a file made of blocks? |
+//! | [`path`] | Which block does `CID/a/b` mean? |
 //!
 //! No files, no network: what comes in is bytes. The formats are described in `docs/formats/blocks.md`.
 
@@ -21,8 +23,13 @@ pub mod cbor;
 pub mod cid;
 pub mod dagcbor;
 pub mod dagpb;
+#[cfg(feature = "__internal-fuzz")]
+#[doc(hidden)]
+pub mod fuzz;
 mod links;
+pub mod path;
 pub mod source;
+pub mod unixfs;
 mod varint;
 pub mod walk;
 

@@ -108,7 +108,8 @@ impl<'s> Walk<'s> {
             return over("bytes", self.budget.bytes);
         }
         let mut level = links(&block)?;
-        level.retain(|cid| !self.seen.contains(cid));
+        let mut here = HashSet::new();
+        level.retain(|cid| !self.seen.contains(cid) && here.insert(*cid));
         if !level.is_empty() {
             if depth >= self.budget.depth {
                 return over("links from the root", self.budget.depth as u64);

@@ -119,8 +119,35 @@ fn is_private_v6(v6: Ipv6Addr) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod tests {
     use super::*;
+
+    fn goes(guard: &Guard, url: &str) -> bool {
+        let timeout = NextTimeout {
+            after: std::time::Duration::from_secs(5).into(),
+            reason: ureq::Timeout::Resolve,
+            ..NextTimeout::default()
+        };
+        guard.resolve(&url.parse().unwrap(), &Config::default(), timeout).is_ok()
+    }
+
+    #[test]
+    fn e4_a_public_gateway_cannot_send_us_inside() {
+        let public = Guard::new("203.0.114.7");
+        assert!(goes(&public, "https://203.0.114.7/"));
+        for inside in
+            ["http://169.254.169.254/latest", "http://127.0.0.1:5001/", "http://localhost/", "http://[::1]/"]
+        {
+            assert!(!goes(&public, inside), "{inside}");
+        }
+        assert!(goes(&public, "https://1.1.1.1/"));
+        // Whoever named this machine may be sent to this machine.
+        let here = Guard::new("127.0.0.1");
+        assert!(!goes(&here, "http://localhost/"), "before it is known where it is");
+        assert!(goes(&here, "http://127.0.0.1:8080/"));
+        assert!(goes(&here, "http://localhost/"));
+    }
 
     #[test]
     fn e4_no_spelling_of_an_inner_address_is_taken_for_a_public_one() {

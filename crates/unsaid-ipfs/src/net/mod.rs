@@ -34,6 +34,7 @@ pub(crate) struct Reply {
     pub(crate) content_type: String,
     /// How long the source asks to be left alone.
     pub(crate) retry_after: Option<Duration>,
+    server: String,
     length: Option<u64>,
     encoding: Option<String>,
     body: Body,
@@ -112,7 +113,7 @@ impl Client {
             let request = request.config().timeout_global(left(by, &self.name())?).build();
             let response = request.call().map_err(|e| self.failed(e))?;
             match redirect::target(&uri, &response) {
-                None => return Ok(Reply::of(response)),
+                None => return Ok(Reply::of(response, self.name())),
                 Some(next) => uri = next.map_err(|e| e.hint("name another gateway"))?,
             }
         }
@@ -120,7 +121,7 @@ impl Client {
             .expected(format!("at most {} redirects", self.options.redirects)))
     }
 
-    /// Posts a body to `path`; redirects are answers like others.
+    /// Posts a body to `path`; redirects are answers like others. The server may be silent for `silence`.
     ///
     /// # Errors
     /// As [`get`](Self::get).
@@ -130,17 +131,20 @@ impl Client {
         content_type: &str,
         body: SendBody<'_>,
         by: Option<Instant>,
+        silence: Duration,
     ) -> Result<Reply> {
         let request = self.agent.post(self.at(path)?).header(header::CONTENT_TYPE, content_type);
-        let request = request.config().timeout_global(left(by, &self.name())?).build();
-        request.send(body).map(Reply::of).map_err(|e| self.failed(e))
+        let request = request.config().timeout_global(left(by, &self.name())?);
+        let request = request.timeout_per_read(Some(silence)).build();
+        let sent = request.send(body).map_err(|e| self.failed(e))?;
+        Ok(Reply::of(sent, self.name()))
     }
 
     /// What the network said, with what can be done about it.
     fn failed(&self, e: ureq::Error) -> Error {
         let what = format!("asking {}", self.name());
         match e {
-            ureq::Error::Io(e) => explain(Error::io(what, e)),
+            ureq::Error::Io(e) => explain(network(what, e)),
             other => explain(Error::new(ErrorKind::Environment, what).found(other)),
         }
     }
@@ -150,6 +154,14 @@ impl Client {
 pub(crate) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare.eq_ignore_ascii_case("localhost") || bare.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+}
+
+/// What a connection said. One that ends early is the network's doing: nothing of ours is cut.
+fn network(what: String, e: std::io::Error) -> Error {
+    match e.kind() {
+        std::io::ErrorKind::UnexpectedEof => Error::new(ErrorKind::Environment, what).found(e),
+        _ => Error::io(what, e),
+    }
 }
 
 /// A certificate that is out of date is often a clock that is: either way the bytes are verified.
@@ -174,7 +186,7 @@ fn left(by: Option<Instant>, name: &str) -> Result<Option<Duration>> {
 }
 
 impl Reply {
-    fn of(response: Response<Body>) -> Reply {
+    fn of(response: Response<Body>, server: String) -> Reply {
         let text = |name| {
             let value = response.headers().get(name)?;
             value.to_str().ok().map(str::to_owned)
@@ -182,6 +194,7 @@ impl Reply {
         let retry_after = text(header::RETRY_AFTER)
             .map(|value| Duration::from_secs(value.trim().parse().unwrap_or(u64::from(u32::MAX))));
         Reply {
+            server,
             status: response.status().as_u16(),
             content_type: text(header::CONTENT_TYPE).unwrap_or_default(),
             retry_after,
@@ -194,7 +207,7 @@ impl Reply {
     /// The body as a stream that may not dawdle.
     pub(crate) fn stream(self, options: &NetOptions) -> Result<Paced<impl Read + use<>>> {
         if let Some(encoding) = self.encoding {
-            return Err(Error::corrupt("the source compressed what it was asked for as it is")
+            return Err(Error::corrupt(format!("{} compressed what it was asked for as it is", self.server))
                 .found(format!("Content-Encoding {encoding}")));
         }
         Ok(Paced::new(self.body.into_with_config().limit(u64::MAX).reader(), options))
@@ -205,8 +218,9 @@ impl Reply {
     /// # Errors
     /// `Corrupt` where it is longer or compressed, `Environment` for the network.
     pub(crate) fn read(self, cap: usize, options: &NetOptions) -> Result<Vec<u8>> {
+        let server = self.server.clone();
         let too_long = |found: String| {
-            Error::corrupt("the source sends more than was asked for")
+            Error::corrupt(format!("{server} sends more than was asked for"))
                 .found(found)
                 .expected(format!("at most {cap} bytes"))
         };
@@ -216,7 +230,7 @@ impl Reply {
         }
         let mut data = Vec::new();
         let mut stream = self.stream(options)?.take(cap as u64 + 1);
-        stream.read_to_end(&mut data).map_err(|e| Error::io("reading the answer", e))?;
+        stream.read_to_end(&mut data).map_err(|e| network(format!("reading what {server} sends"), e))?;
         match data.len() > cap {
             true => Err(too_long(format!("more than {cap} bytes"))),
             false => Ok(data),
@@ -238,5 +252,19 @@ impl Reply {
             let _ = stream.take(512).read_to_end(&mut data);
         }
         unsaid_core::fs::escape(data.trim_ascii())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn e11_a_certificate_that_is_not_accepted_points_at_the_clock() {
+        for text in ["invalid peer certificate: Expired", "invalid peer certificate: NotValidYet"] {
+            let e = explain(Error::new(ErrorKind::Environment, "asking https://x").found(text));
+            assert!(e.hint_text().is_some_and(|hint| hint.contains("clock")), "{text}");
+        }
+        assert_eq!(explain(Error::new(ErrorKind::Environment, "connection refused")).hint_text(), None);
     }
 }

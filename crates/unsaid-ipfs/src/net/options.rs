@@ -10,6 +10,8 @@ pub struct NetOptions {
     pub connect: Duration,
     /// For one block, with redirects, waits and second tries. 30 s.
     pub block: Duration,
+    /// For a daemon that is told to work: to take in a CAR, to pin. 5 min.
+    pub work: Duration,
     /// Between two pieces of an answer. 15 s.
     pub stall: Duration,
     /// The fewest bytes a second, over any [`pace`](Self::pace) spent waiting. 1 KiB/s.
@@ -33,6 +35,7 @@ impl Default for NetOptions {
         NetOptions {
             connect: Duration::from_secs(10),
             block: Duration::from_secs(30),
+            work: Duration::from_secs(300),
             stall: Duration::from_secs(15),
             least_rate: 1 << 10,
             pace: Duration::from_secs(5),

@@ -123,9 +123,10 @@ impl Run<'_> {
     /// How long to wait for an answer before looking up.
     fn patience(&self) -> Duration {
         let hedge = self.fetch.options.hedge;
-        let due = self.under_way.iter().filter_map(|&i| self.wants.get(i)).map(|w| w.since + hedge);
+        let wants = self.under_way.iter().filter_map(|&i| self.wants.get(i));
+        let due = wants.filter(|want| self.next_remote(want).is_some()).map(|want| want.since + hedge);
         let soonest = due.map(|due| due.saturating_duration_since(Instant::now())).min();
-        // A want that has no one left to be asked is due all the time, and waits all the same.
+        // One that is due and has no thread left to be asked with waits all the same.
         soonest.unwrap_or(TICK).clamp(Duration::from_millis(5), TICK)
     }
 

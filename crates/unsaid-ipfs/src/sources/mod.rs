@@ -9,6 +9,7 @@
 //! goes on where it was. A cache that cannot be written costs a note, never a block.
 
 mod fetch;
+mod missing;
 mod remote;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cid::Cid;
-use unsaid_core::{Error, ErrorKind, Progress, Result};
+use unsaid_core::{Progress, Result};
 use unsaid_ipld::{Block, BlockSource};
 
 use crate::rpc::Reach;
@@ -27,8 +28,8 @@ use remote::{Rank, Remote};
 /// A source that several threads use.
 pub type SharedSource = Arc<dyn BlockSource + Send + Sync>;
 
-/// CIDs that an error names; the rest are counted.
-const NAMED: usize = 20;
+/// Blocks whose places are remembered, of those that came first.
+const PLACES: usize = 1 << 16;
 
 /// Where blocks come from.
 pub struct Sources<'p> {
@@ -147,7 +148,7 @@ impl<'p> Sources<'p> {
         self.own.as_ref()
     }
 
-    /// Where a block was found that this has given: a file, `own blocks`, a repository, a daemon, a peer
+    /// Where a block was found that this has given (of the first 65,536): a file, `own blocks`, a repository, a daemon, a peer
     /// or a gateway.
     pub fn place(&self, cid: &Cid) -> Option<Arc<str>> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).get(cid).cloned()
@@ -161,32 +162,6 @@ impl<'p> Sources<'p> {
     pub fn need(&self, cids: &[Cid], each: &mut dyn FnMut(Block) -> Result<()>) -> Result<()> {
         let missing = self.fetch(cids, each)?;
         if missing.is_empty() { Ok(()) } else { Err(self.missing(&missing)) }
-    }
-
-    /// The error for blocks that no source has.
-    pub fn missing(&self, cids: &[Cid]) -> Error {
-        let mut list: Vec<String> = cids.iter().take(NAMED).map(Cid::to_string).collect();
-        if cids.len() > NAMED {
-            list.push(format!("and {} more", cids.len() - NAMED));
-        }
-        let asked: Vec<&str> = self.asked().map(|remote| &*remote.name).collect();
-        let what = match cids.len() {
-            1 => String::from("a block is not at hand"),
-            n => format!("{n} blocks are not at hand"),
-        };
-        let hint = if self.offline && asked.len() < self.remotes.len() {
-            String::from("ask others for it: leave out --offline")
-        } else if asked.is_empty() {
-            String::from(
-                "give a file with it (--car FILE), or name who has it (--gateway URL, --peer ADDRESS or --api URL)",
-            )
-        } else {
-            format!(
-                "{} did not have it: name others (--gateway URL, --peer ADDRESS) or give a CAR (--car FILE)",
-                asked.join(", ")
-            )
-        };
-        Error::new(ErrorKind::Missing, what).found(list.join(", ")).hint(hint)
     }
 
     fn asked(&self) -> impl Iterator<Item = &Arc<Remote>> {
@@ -221,7 +196,12 @@ impl<'p> Sources<'p> {
     }
 
     fn give(&self, block: Block, place: Arc<str>, each: &mut dyn FnMut(Block) -> Result<()>) -> Result<()> {
-        self.found.lock().unwrap_or_else(PoisonError::into_inner).insert(*block.cid(), place);
+        {
+            let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+            if found.len() < PLACES {
+                found.insert(*block.cid(), place);
+            }
+        }
         self.progress.advance(block.data().len() as u64, 0)?;
         each(block)
     }

@@ -275,7 +275,6 @@ impl<R: Read + Seek> Reader<R> {
                     .found(format!("{size} bytes"))
                     .expected(end));
             }
-            // What was read with the head may belong to the next section already: step back then.
             self.input
                 .seek_relative(end as i64 - self.at as i64)
                 .map_err(|e| Error::io("reading a CAR", e))?;

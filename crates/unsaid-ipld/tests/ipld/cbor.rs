@@ -18,7 +18,7 @@ fn read(bytes: &[u8]) -> unsaid_core::Result<Ipld> {
 #[test]
 fn d1_nesting_ends_at_64_and_nothing_recurses() {
     on_a_small_stack(|| {
-        for head in [&[0x81][..], &[0xa1, 0x60], &[0x82, 0x80]] {
+        for head in [&[0x81][..], &[0xa1, 0x60], &[0x82, 0x00]] {
             let deep = head.repeat(200_000);
             let e = read(&deep).unwrap_err();
             assert_eq!((e.kind(), e.offset()), (ErrorKind::Limit, Some((MAX_DEPTH * head.len()) as u64)));

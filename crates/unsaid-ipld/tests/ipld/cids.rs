@@ -1,5 +1,6 @@
 //! Hostile names.
 
+use ::cid::multibase::{self, Base};
 use unsaid_core::ErrorKind;
 use unsaid_ipld::source::{Memory, require};
 use unsaid_ipld::{Block, Cid, Codec, MAX_READ, MAX_WRITTEN, cid};
@@ -69,9 +70,46 @@ fn names_are_read_as_people_write_them() {
     for text in [text.clone(), format!("ipfs://{text}"), format!("/ipfs/{text}")] {
         assert_eq!(cid::parse(&text).unwrap(), *block.cid());
     }
-    for text in ["", "bafy", "hello", "/ipfs/", "/ipns/example.org", "ipfs://ipfs://x"] {
-        assert_eq!(kind(cid::parse(text)), ErrorKind::Usage, "{text}");
+    assert_eq!(cid::parse(&text.to_uppercase()).unwrap(), *block.cid());
+    let v0 = "QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn";
+    assert_eq!(cid::parse(v0).unwrap().to_string(), v0);
+    // Other bases, and the same name in them.
+    for other in [Base::Base58Btc, Base::Base36Lower, Base::Base16Upper, Base::Base2, Base::Base64Url] {
+        let text = block.cid().to_string_of_base(other).unwrap();
+        assert_eq!(cid::parse(&text).unwrap(), *block.cid(), "{text}");
     }
+}
+
+#[test]
+fn d5_texts_that_are_no_name_or_a_second_spelling_are_refused() {
+    let text = raw(b"hello").cid().to_string();
+    let mut more = raw(b"hello").cid().to_bytes();
+    more.push(0);
+    let v0 = "QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn";
+    for text in [
+        "".to_owned(),
+        "bafy".to_owned(),
+        "hello".to_owned(),
+        "/ipfs/".to_owned(),
+        "/ipns/example.org".to_owned(),
+        "ipfs://ipfs://x".to_owned(),
+        format!("https://example.org/ipfs/{text}"),
+        format!("/ipfs/x/ipfs/{text}"),
+        format!(" {text}"),
+        format!("{text}/"),
+        format!("{text}a"),
+        text[..1].to_owned() + &text[1..].to_uppercase(),
+        multibase::encode(Base::Base32Lower, more),
+        format!("z{v0}"),
+        format!("z{}", "1".repeat(1 << 20)),
+        "z".repeat(700),
+    ] {
+        assert_eq!(kind(cid::parse(&text)), ErrorKind::Usage, "{text:.80}");
+    }
+    // A name of a function that is not followed is a name.
+    assert_eq!(kind(cid::parse("bafkreidogqfzz")), ErrorKind::Usage);
+    let sha1 = [&[1, 0x55, 0x11, 20][..], &[0; 20]].concat();
+    assert_eq!(kind(cid::parse(&multibase::encode(Base::Base32Lower, sha1))), ErrorKind::Corrupt);
 }
 
 #[test]

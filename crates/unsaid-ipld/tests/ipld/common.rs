@@ -6,16 +6,16 @@ use unsaid_core::{ErrorKind, Result};
 use unsaid_ipld::cbor::{self, Item};
 use unsaid_ipld::{Block, BlockSource, Cid, Codec};
 
-pub fn vectors() -> PathBuf {
+pub(crate) fn vectors() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/vectors/ipld"))
 }
 
-pub fn unhex(hex: &str) -> Vec<u8> {
+pub(crate) fn unhex(hex: &str) -> Vec<u8> {
     (0..hex.len()).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap()).collect()
 }
 
 /// The kind of the error, which must be there.
-pub fn kind<T>(result: Result<T>) -> ErrorKind {
+pub(crate) fn kind<T>(result: Result<T>) -> ErrorKind {
     match result {
         Ok(_) => panic!("this must be refused"),
         Err(e) => e.kind(),
@@ -23,7 +23,7 @@ pub fn kind<T>(result: Result<T>) -> ErrorKind {
 }
 
 /// A DAG-CBOR list of links.
-pub fn list(links: &[Cid]) -> Block {
+pub(crate) fn list(links: &[Cid]) -> Block {
     let mut bytes = Vec::new();
     cbor::write(&mut bytes, Item::List(links.len() as u64));
     for link in links {
@@ -32,12 +32,12 @@ pub fn list(links: &[Cid]) -> Block {
     Block::new(Codec::DagCbor, bytes).unwrap()
 }
 
-pub fn raw(bytes: &[u8]) -> Block {
+pub(crate) fn raw(bytes: &[u8]) -> Block {
     Block::new(Codec::Raw, bytes.to_vec()).unwrap()
 }
 
 /// Runs on a stack on which nothing may recurse deeply.
-pub fn on_a_small_stack(run: impl FnOnce() + Send) {
+pub(crate) fn on_a_small_stack(run: impl FnOnce() + Send) {
     std::thread::scope(|scope| {
         std::thread::Builder::new().stack_size(192 << 10).spawn_scoped(scope, run).unwrap().join().unwrap();
     });
@@ -45,10 +45,10 @@ pub fn on_a_small_stack(run: impl FnOnce() + Send) {
 
 /// A source that counts what it is asked for.
 #[derive(Default)]
-pub struct Counting<S> {
-    pub inner: S,
-    pub asked: std::sync::atomic::AtomicUsize,
-    pub batches: std::sync::atomic::AtomicUsize,
+pub(crate) struct Counting<S> {
+    pub(crate) inner: S,
+    pub(crate) asked: std::sync::atomic::AtomicUsize,
+    pub(crate) batches: std::sync::atomic::AtomicUsize,
 }
 
 impl<S: BlockSource> BlockSource for Counting<S> {

@@ -159,3 +159,24 @@ fn plain_cbor_in_another_order_is_read_item_by_item() {
     assert_eq!(reader.bytes().unwrap(), [0x5f, 0x80]);
     reader.end().unwrap();
 }
+
+#[test]
+fn the_example_of_the_page_is_the_value_of_the_vectors() {
+    let page = fs::read_to_string(vectors().join("../../../docs/formats/blocks.md")).unwrap();
+    let example = page.split("```").nth(1).unwrap();
+    let hex: String = example
+        .lines()
+        .flat_map(|line| {
+            line.split_whitespace()
+                .take_while(|word| word.bytes().all(|b| b.is_ascii_hexdigit()) || word.contains('…'))
+        })
+        // Words of hexadecimal letters only are words.
+        .filter(|word| word.len() % 2 == 0 || word.contains('…'))
+        .collect();
+    let bytes = fs::read(vectors().join("file-bytes.cbor")).unwrap();
+    let whole: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let (start, end) = hex.split_once('…').unwrap();
+    assert!(start.len() > 60 && whole.starts_with(start) && whole.ends_with(end), "{hex}");
+    let block = Block::new(Codec::DagCbor, bytes).unwrap();
+    assert!(page.contains(&block.cid().to_string()));
+}

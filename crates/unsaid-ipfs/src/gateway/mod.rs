@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 
 use cid::Cid;
 use unsaid_core::{Error, ErrorKind, Result};
+use unsaid_ipld::walk::Budget;
 use unsaid_ipld::{Block, BlockSource};
 
+use crate::dag::{Received, receive};
 use crate::net::{Client, NetOptions, Reply};
 
 const RAW: &str = "application/vnd.ipld.raw";
@@ -52,9 +54,39 @@ impl Gateway {
         self.client.name()
     }
 
-    /// All blocks under `root` that the gateway sends, in its order, as a CAR that is read as it comes.
-    /// The caller verifies them; it must call [`distrust`](Self::distrust) where one is wrong. `None` where
-    /// the gateway does not have the root.
+    /// Gives `root` and all that hangs on it to `each`, verified, as it comes in one answer; `None` where
+    /// the gateway does not have the root. One that lies is not asked again.
+    ///
+    /// # Errors
+    /// `Environment` for the network, and as [`receive`].
+    pub fn dag(
+        &self,
+        root: &Cid,
+        budget: Budget,
+        each: &mut dyn FnMut(Block) -> Result<()>,
+    ) -> Result<Option<Received>> {
+        let Some(car) = self.open_car(root)? else { return Ok(None) };
+        // What `each` says is no word of the gateway's.
+        let mut ended = None;
+        let received = receive(car, root, budget, &mut |block| {
+            each(block).map_err(|e| {
+                let kind = e.kind();
+                ended = Some(e);
+                Error::new(kind, "the receiver ended it")
+            })
+        });
+        match (received, ended) {
+            (_, Some(e)) => Err(e),
+            (Err(e), None) if matches!(e.kind(), ErrorKind::Corrupt | ErrorKind::NotThisFormat) => {
+                self.distrust();
+                Err(e.hint(format!("{} is not asked again", self.name())))
+            }
+            (received, None) => received.map(Some),
+        }
+    }
+
+    /// As [`dag`](Self::dag), as the CAR itself. The caller verifies the blocks, and calls
+    /// [`distrust`](Self::distrust) where one is wrong.
     ///
     /// # Errors
     /// `Environment` for the network, `Corrupt` where what comes cannot be a CAR.
@@ -169,12 +201,11 @@ impl BlockSource for Gateway {
             Ok(block) => Ok(Some(block)),
             Err(e) if e.kind() == ErrorKind::Corrupt => {
                 self.distrust();
-                let typed = content_type.starts_with(RAW);
-                Err(if typed {
-                    e.hint(format!("{} is not asked again", self.name()))
-                } else {
-                    let page = self.no_answer(&format!("block {cid}"), &content_type);
-                    page
+                // A page, a message: not what came is of interest, but that it came instead.
+                let is_text = content_type.starts_with("text/") || content_type.contains("json");
+                Err(match is_text {
+                    true => self.no_answer(&format!("block {cid}"), &content_type),
+                    false => e.hint(format!("{} is not asked again", self.name())),
                 })
             }
             Err(e) => Err(e),

@@ -1,62 +1,10 @@
-//! CBOR, one item at a time: heads in their shortest form, nothing of indefinite length, nothing copied.
-//!
-//! What [DAG-CBOR](crate::dagcbor) and plain CBOR of the same items have in common. A [`Reader`] neither
-//! looks at the order of keys nor at which tags there are: that is for whoever knows the format.
-//!
-//! Source: RFC 8949, section 3.
+//! The next item.
 
 use ::cid::Cid;
 use unsaid_core::{Error, ErrorKind, Result};
 
+use super::{Item, LINK, MAX_DEPTH};
 use crate::cid;
-
-/// How deep lists and maps may lie in each other.
-pub const MAX_DEPTH: usize = 64;
-
-/// The tag of links.
-pub const LINK: u64 = 42;
-
-/// One item. Lists, maps and tags are their heads only: what they hold comes next.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Item<'a> {
-    /// A number from 0.
-    Uint(u64),
-    /// The number -1 - n.
-    Nint(u64),
-    /// Bytes.
-    Bytes(&'a [u8]),
-    /// A text.
-    Text(&'a str),
-    /// As many items follow.
-    List(u64),
-    /// As many pairs of items follow.
-    Map(u64),
-    /// One item follows that this is said about.
-    Tag(u64),
-    /// True or false.
-    Bool(bool),
-    /// Nothing, on purpose.
-    Null,
-    /// A number of 64 bits, neither infinite nor NaN.
-    Float(f64),
-}
-
-impl Item<'_> {
-    /// What it is, for errors.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Item::Uint(_) | Item::Nint(_) => "a number",
-            Item::Bytes(_) => "bytes",
-            Item::Text(_) => "a text",
-            Item::List(_) => "a list",
-            Item::Map(_) => "a map",
-            Item::Tag(_) => "a tag",
-            Item::Bool(_) => "true or false",
-            Item::Null => "null",
-            Item::Float(_) => "a float",
-        }
-    }
-}
 
 /// Reads items from front to back. After an error it stands where it stood before.
 #[derive(Clone, Debug)]
@@ -314,56 +262,4 @@ pub(crate) fn too_deep(at: u64) -> Error {
     Error::new(ErrorKind::Limit, "CBOR is nested too deep")
         .expected(format!("at most {MAX_DEPTH} lists and maps in each other"))
         .at(at)
-}
-
-/// Appends one item in its shortest form: the twin of [`Reader::item`]. Lists, maps and tags are their heads only.
-pub fn write(out: &mut Vec<u8>, item: Item<'_>) {
-    let mut head = |major: u8, n: u64| {
-        let major = major << 5;
-        match n {
-            0..=23 => out.push(major | n as u8),
-            24..=0xff => out.extend([major | 24, n as u8]),
-            0x100..=0xffff => {
-                out.push(major | 25);
-                out.extend((n as u16).to_be_bytes());
-            }
-            0x1_0000..=0xffff_ffff => {
-                out.push(major | 26);
-                out.extend((n as u32).to_be_bytes());
-            }
-            _ => {
-                out.push(major | 27);
-                out.extend(n.to_be_bytes());
-            }
-        }
-    };
-    match item {
-        Item::Uint(n) => head(0, n),
-        Item::Nint(n) => head(1, n),
-        Item::Bytes(bytes) => {
-            head(2, bytes.len() as u64);
-            out.extend_from_slice(bytes);
-        }
-        Item::Text(text) => {
-            head(3, text.len() as u64);
-            out.extend_from_slice(text.as_bytes());
-        }
-        Item::List(n) => head(4, n),
-        Item::Map(n) => head(5, n),
-        Item::Tag(n) => head(6, n),
-        Item::Bool(value) => out.push(0xf4 | u8::from(value)),
-        Item::Null => out.push(0xf6),
-        Item::Float(value) => {
-            out.push(0xfb);
-            out.extend(value.to_be_bytes());
-        }
-    }
-}
-
-/// Appends a link.
-pub fn write_link(out: &mut Vec<u8>, cid: &Cid) {
-    write(out, Item::Tag(LINK));
-    let mut bytes = vec![0];
-    bytes.extend(cid.to_bytes());
-    write(out, Item::Bytes(&bytes));
 }

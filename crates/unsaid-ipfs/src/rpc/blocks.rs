@@ -1,0 +1,113 @@
+//! A daemon as a store of blocks.
+
+use std::io::{BufRead, BufReader, Read};
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use cid::Cid;
+use serde_json::Value;
+use unsaid_core::{Error, ErrorKind, Result};
+use unsaid_ipld::{Block, BlockSource, Codec, MAX_WRITTEN};
+
+use super::{LARGEST_ANSWER, LONGEST_LINE, Rpc, message};
+use crate::store::BlockStore;
+
+/// How daemons say that they do not have a block.
+fn says_absent(message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    ["not found", "could not find", "notfound", "block was not found"]
+        .iter()
+        .any(|words| message.contains(words))
+}
+
+impl BlockSource for Rpc {
+    fn get(&self, cid: &Cid) -> Result<Option<Block>> {
+        if let Some(block) = Block::of_name(cid)? {
+            return Ok(Some(block));
+        }
+        if self.lied.load(Ordering::Relaxed) {
+            return Err(Error::new(ErrorKind::Environment, format!("{} is not asked again", self.name()))
+                .found("bytes it sent before that were not what was asked for"));
+        }
+        let options = &self.client.options;
+        // It is told how long we wait, so that it does not search on when we are gone.
+        let seconds = options.block.as_secs().max(1);
+        let call = format!("block/get?arg={cid}&timeout={seconds}s{}", self.local());
+        let reply = self.post(&call, Some(Instant::now() + options.block))?;
+        if reply.status == 500 {
+            let message = message(reply, options);
+            return if says_absent(&message) { Ok(None) } else { Err(self.refused(&message)) };
+        }
+        let verified = self.good(reply)?.read_block(options).and_then(|data| Block::verify(*cid, data));
+        match verified {
+            Err(e) if e.kind() == ErrorKind::Corrupt => {
+                self.lied.store(true, Ordering::Relaxed);
+                Err(e.hint(format!("the daemon {} is not asked again; see `ipfs repo verify`", self.name())))
+            }
+            other => other.map(Some),
+        }
+    }
+}
+
+impl BlockStore for Rpc {
+    /// Gives it a block, unpinned: its next collection of garbage takes it unless something pins it.
+    fn put(&self, block: &Block) -> Result<bool> {
+        let codec = match Codec::of(block.cid())? {
+            Codec::Raw => "raw",
+            Codec::DagPb => "dag-pb",
+            Codec::DagCbor => "dag-cbor",
+        };
+        let hash = match block.cid().hash().code() {
+            unsaid_ipld::cid::SHA2_256 => "sha2-256",
+            unsaid_ipld::cid::BLAKE3 => "blake3",
+            _ => return Ok(false),
+        };
+        let was_there = self.has(block.cid())?;
+        let large = if block.data().len() > MAX_WRITTEN { "&allow-big-block=true" } else { "" };
+        let call = format!("block/put?cid-codec={codec}&mhtype={hash}&pin=false{large}");
+        let by = Instant::now() + self.client.options.block;
+        let reply = self.send(&call, block.data(), Some(by))?;
+        let data = reply.read(LARGEST_ANSWER, &self.client.options)?;
+        let answer: Value = serde_json::from_slice(&data).map_err(|_| self.strange("block/put"))?;
+        let key = answer["Key"].as_str().and_then(|key| Cid::try_from(key).ok());
+        match key {
+            Some(key) if key.hash() == block.cid().hash() => Ok(!was_there),
+            _ => Err(self.strange("block/put")),
+        }
+    }
+
+    fn has(&self, cid: &Cid) -> Result<bool> {
+        let by = Instant::now() + self.client.options.block;
+        let reply = self.post(&format!("block/stat?arg={cid}&offline=true"), Some(by))?;
+        if reply.status == 500 {
+            let message = message(reply, &self.client.options);
+            return if says_absent(&message) { Ok(false) } else { Err(self.refused(&message)) };
+        }
+        self.good(reply).map(|_| true)
+    }
+
+    fn list(&self, each: &mut dyn FnMut(Cid) -> Result<()>) -> Result<()> {
+        let reply = self.good(self.post("refs/local", None)?)?;
+        let mut lines = BufReader::new(reply.stream(&self.client.options)?);
+        loop {
+            let mut line = Vec::new();
+            let read = lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line);
+            if read.map_err(|e| Error::io(format!("asking {}", self.name()), e))? == 0 {
+                return Ok(());
+            }
+            let value: Value = serde_json::from_slice(&line).map_err(|_| self.strange("refs/local"))?;
+            if let Some(cid) = value["Ref"].as_str().and_then(|text| Cid::try_from(text).ok()) {
+                each(cid)?;
+            }
+        }
+    }
+
+    fn remove(&self, cid: &Cid) -> Result<bool> {
+        let was_there = self.has(cid)?;
+        let answer = self.call(&format!("block/rm?arg={cid}&force=true"))?;
+        match answer["Error"].as_str().filter(|message| !message.is_empty()) {
+            Some(message) => Err(self.refused(message)),
+            None => Ok(was_there),
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! What to say, and what to do, where nobody has a block.
+
+use cid::Cid;
+use unsaid_core::{Error, ErrorKind};
+
+use super::Sources;
+
+/// CIDs that an error names; the rest are counted.
+const NAMED: usize = 20;
+
+impl Sources<'_> {
+    /// The error for blocks that no source has.
+    pub fn missing(&self, cids: &[Cid]) -> Error {
+        let mut list: Vec<String> = cids.iter().take(NAMED).map(Cid::to_string).collect();
+        if cids.len() > NAMED {
+            list.push(format!("and {} more", cids.len() - NAMED));
+        }
+        let asked: Vec<&str> = self.asked().map(|remote| &*remote.name).collect();
+        let what = match cids.len() {
+            1 => String::from("a block is not at hand"),
+            n => format!("{n} blocks are not at hand"),
+        };
+        let hint = if self.offline && asked.len() < self.remotes.len() {
+            String::from("ask others for it: leave out --offline")
+        } else if asked.is_empty() {
+            String::from(
+                "give a file with it (--car FILE), or name who has it (--gateway URL, --peer ADDRESS or --api URL)",
+            )
+        } else {
+            format!(
+                "{} did not have it: name others (--gateway URL, --peer ADDRESS) or give a CAR (--car FILE)",
+                asked.join(", ")
+            )
+        };
+        Error::new(ErrorKind::Missing, what).found(list.join(", ")).hint(hint)
+    }
+}

@@ -1,0 +1,437 @@
+//! Gateways that mean harm: wrong, endless, slow, silent, sending us elsewhere.
+
+use std::io::Write;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use unsaid_core::{ErrorKind, Result};
+use unsaid_ipfs::{Disk, Durability, Gateway, NetOptions, Own, Sources};
+use unsaid_ipld::car::Writer;
+use unsaid_ipld::walk::Budget;
+use unsaid_ipld::{Block, BlockSource, MAX_READ, MAX_WRITTEN};
+
+use crate::common::{Notes, Small, block, quick, respond, respond_with};
+
+fn gateway(server: &Small) -> Gateway {
+    Gateway::new(&server.url(), quick()).unwrap()
+}
+
+/// Asks, and makes sure that it does not take long whatever happens.
+fn ask(gateway: &Gateway, wanted: &Block) -> Result<Option<Block>> {
+    let start = Instant::now();
+    let got = gateway.get(wanted.cid());
+    assert!(start.elapsed() < Duration::from_secs(15), "took {:?}", start.elapsed());
+    got
+}
+
+const RAW: &str = "application/vnd.ipld.raw";
+
+#[test]
+fn e1_wrong_bytes_are_refused_once_and_their_source_never_asked_again() {
+    let wanted = block(1, 1000);
+    let mut wrong = wanted.data().to_vec();
+    wrong[500] ^= 1;
+    let liar = Small::start(move |_, stream| respond(stream, 200, RAW, &wrong));
+    let gateway = gateway(&liar);
+    let e = ask(&gateway, &wanted).unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::Corrupt);
+    assert!(gateway.is_distrusted());
+    let e = ask(&gateway, &wanted).unwrap_err();
+    assert!(e.to_string().contains("not asked again"), "{e}");
+    assert_eq!(liar.asked(), 1);
+}
+
+#[test]
+fn e1_a_lie_is_never_cached_and_the_next_source_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let blocks: Vec<Block> = (0..20).map(|n| block(n, 2000)).collect();
+    let liar = Small::start(|_, stream| respond(stream, 200, RAW, &[7; 2000]));
+    let honest = Small::honest(blocks.clone());
+    let notes = Notes::default();
+    let mut options = quick();
+    options.parallel = 1;
+    let sources = Sources::new(options, &notes)
+        .with_own(Own::at(folder.path().join("d"), folder.path().join("c")))
+        .with_gateway(gateway(&liar))
+        .with_gateway(gateway(&honest));
+    let cids: Vec<_> = blocks.iter().map(|block| *block.cid()).collect();
+    let mut count = 0;
+    sources
+        .need(&cids, &mut |block| {
+            assert!(blocks.contains(&block));
+            count += 1;
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!((count, liar.asked()), (20, 1));
+    assert!(notes.text().contains("not asked again"), "{}", notes.text());
+    let cache = Disk::at(folder.path().join("c"), Durability::Cached);
+    for block in &blocks {
+        assert_eq!(cache.get(block.cid()).unwrap().as_ref(), Some(block));
+    }
+}
+
+#[test]
+fn e2_a_body_of_4_gib_is_refused_by_its_announcement() {
+    let server = Small::start(|_, stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4294967296\r\n\r\nxxxx");
+        thread::sleep(Duration::from_secs(10));
+    });
+    let start = Instant::now();
+    let e = ask(&gateway(&server), &block(1, 10)).unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::Corrupt);
+    assert!(e.to_string().contains("4294967296"), "{e}");
+    assert!(start.elapsed() < Duration::from_secs(3));
+}
+
+#[test]
+fn e2_an_endless_body_is_cut_at_the_cap() {
+    let server = Small::start(|_, stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+        let mut chunk = b"10000\r\n".to_vec();
+        chunk.extend_from_slice(&[0; 0x10000]);
+        chunk.extend_from_slice(b"\r\n");
+        while stream.write_all(&chunk).is_ok() {}
+    });
+    let e = ask(&gateway(&server), &block(1, 10)).unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::Corrupt);
+    assert!(e.to_string().contains(&MAX_READ.to_string()), "{e}");
+}
+
+#[test]
+fn e2_a_content_length_that_lies_gives_no_block() {
+    let wanted = block(1, 1000);
+    for announced in [500, 999, 1001, 2000] {
+        let data = wanted.data().to_vec();
+        let server = Small::start(move |_, stream| {
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {announced}\r\nConnection: close\r\n\r\n");
+            let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&data));
+            crate::common::finish(stream);
+        });
+        let gateway = gateway(&server);
+        assert!(ask(&gateway, &wanted).is_err(), "{announced}");
+    }
+}
+
+#[test]
+fn e2_the_largest_block_comes_and_what_no_block_can_be_does_not() {
+    let largest = block(3, MAX_WRITTEN);
+    let server = Small::honest(vec![largest.clone()]);
+    assert_eq!(ask(&gateway(&server), &largest).unwrap(), Some(largest));
+    let server = Small::start(|_, stream| respond(stream, 200, RAW, &vec![0; MAX_READ + 1]));
+    assert_eq!(ask(&gateway(&server), &block(1, 10)).unwrap_err().kind(), ErrorKind::Corrupt);
+}
+
+#[test]
+fn e3_a_byte_now_and_then_is_given_up() {
+    let server = Small::start(|_, stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
+        while stream.write_all(b"x").is_ok() {
+            thread::sleep(Duration::from_millis(100));
+        }
+    });
+    let start = Instant::now();
+    let e = ask(&gateway(&server), &block(1, 100_000)).unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::Environment);
+    assert!(e.to_string().contains("too slow"), "{e}");
+    assert!(start.elapsed() < Duration::from_secs(4));
+}
+
+#[test]
+fn e3_a_source_that_stalls_is_given_up() {
+    let server = Small::start(|_, stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nx");
+        thread::sleep(Duration::from_secs(30));
+    });
+    let start = Instant::now();
+    assert_eq!(ask(&gateway(&server), &block(1, 100_000)).unwrap_err().kind(), ErrorKind::Environment);
+    assert!(start.elapsed() < Duration::from_secs(8));
+}
+
+#[test]
+fn e3_the_next_source_is_asked_when_the_first_is_slow() {
+    let blocks: Vec<Block> = (0..40).map(|n| block(n, 500)).collect();
+    let slow = Small::start(|_, _| thread::sleep(Duration::from_secs(30)));
+    let honest = Small::honest(blocks.clone());
+    let notes = Notes::default();
+    let mut options = quick();
+    options.parallel = 2;
+    let sources = Sources::new(options, &notes).with_gateway(gateway(&slow)).with_gateway(gateway(&honest));
+    let cids: Vec<_> = blocks.iter().map(|block| *block.cid()).collect();
+    let start = Instant::now();
+    assert_eq!(crate::common::got(&sources, &cids).unwrap().len(), 40);
+    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
+    // After it was slow twice it is asked last.
+    assert!(slow.asked() <= 6, "{}", slow.asked());
+}
+
+#[test]
+fn e4_silence_a_reset_and_a_half_answer_end_in_time() {
+    let servers: Vec<(&str, Small)> = vec![
+        ("silence", Small::start(|_, _| thread::sleep(Duration::from_secs(30)))),
+        ("nothing", Small::start(|_, _| {})),
+        (
+            "half a head",
+            Small::start(|_, stream| {
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Le");
+            }),
+        ),
+        (
+            "half a body",
+            Small::start(|_, stream| {
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n0123456789");
+            }),
+        ),
+        (
+            "no HTTP",
+            Small::start(|_, stream| {
+                let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n");
+            }),
+        ),
+        (
+            "an endless head",
+            Small::start(|_, stream| {
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n");
+                while stream.write_all(b"X-Pad: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n").is_ok() {}
+            }),
+        ),
+    ];
+    for (name, server) in servers {
+        let e = ask(&gateway(&server), &block(1, 1000)).unwrap_err();
+        assert_eq!(e.kind(), ErrorKind::Environment, "{name}: {e}");
+        assert!(e.to_string().contains(&server.url()), "{name}: {e}");
+    }
+}
+
+#[test]
+fn e4_a_port_where_nobody_listens_and_tls_that_is_none_are_errors() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let gateway = Gateway::new(&format!("http://{free}"), quick()).unwrap();
+    assert_eq!(ask(&gateway, &block(1, 10)).unwrap_err().kind(), ErrorKind::Environment);
+
+    let plain = Small::start(|_, _| {});
+    let gateway = Gateway::new(&format!("https://{}", plain.address), quick()).unwrap();
+    assert_eq!(ask(&gateway, &block(1, 10)).unwrap_err().kind(), ErrorKind::Environment);
+}
+
+#[test]
+fn e4_redirects_end_after_five() {
+    let server = Small::start(|_, stream| respond_with(stream, 302, "Location: /again\r\n", b""));
+    let e = ask(&gateway(&server), &block(1, 10)).unwrap_err();
+    assert!(e.to_string().contains("redirects without end"), "{e}");
+    assert_eq!(server.asked(), 6);
+}
+
+#[test]
+fn e4_a_redirect_is_followed_to_http_only() {
+    let wanted = block(1, 1000);
+    let honest = Small::honest(vec![wanted.clone()]);
+    let to = format!("Location: {}/ipfs/{}?format=raw\r\n", honest.url(), wanted.cid());
+    let server = Small::start(move |_, stream| respond_with(stream, 307, &to, b""));
+    // It is this machine that was named, so this machine may be redirected to.
+    assert_eq!(ask(&gateway(&server), &wanted).unwrap(), Some(wanted.clone()));
+    for location in ["file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://127.0.0.1:70/"] {
+        let to = format!("Location: {location}\r\n");
+        let server = Small::start(move |_, stream| respond_with(stream, 302, &to, b""));
+        let e = ask(&gateway(&server), &wanted).unwrap_err();
+        assert!(e.to_string().contains("redirect that is not followed"), "{e}");
+    }
+}
+
+#[test]
+fn e5_compressed_bodies_are_not_unpacked() {
+    let server = Small::start(|line, stream| {
+        assert!(line.starts_with("GET /ipfs/"));
+        // 4 GiB of zeros, if anyone unpacked it; a few bytes are enough to tell.
+        let lines = "Content-Type: application/vnd.ipld.raw\r\nContent-Encoding: gzip\r\n";
+        respond_with(stream, 200, lines, &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
+    });
+    let gateway = gateway(&server);
+    let e = ask(&gateway, &block(1, 10)).unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::Corrupt);
+    assert!(gateway.is_distrusted());
+}
+
+#[test]
+fn e6_an_html_page_with_200_is_called_one() {
+    let page = b"<!DOCTYPE html><title>Welcome to our network</title>";
+    let server = Small::start(move |_, stream| respond(stream, 200, "text/html; charset=utf-8", page));
+    let e = ask(&gateway(&server), &block(1, 10)).unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::Corrupt);
+    assert!(e.to_string().contains("an HTML page"), "{e}");
+    assert!(e.hint_text().is_some_and(|hint| hint.contains("no trustless gateway")));
+}
+
+#[test]
+fn e8_what_nobody_has_is_listed_and_the_rest_comes() {
+    let (here, gone) = (block(1, 100), block(2, 100));
+    for status in [404, 410, 451, 504] {
+        let known = here.clone();
+        let server = Small::start(move |line, stream| match line.contains(&known.cid().to_string()) {
+            true => respond(stream, 200, RAW, known.data()),
+            false => respond(stream, status, "text/plain", b"no"),
+        });
+        let notes = Notes::default();
+        let sources = Sources::new(quick(), &notes).with_gateway(gateway(&server));
+        let mut got = Vec::new();
+        let e = sources
+            .need(&[*gone.cid(), *here.cid()], &mut |block| {
+                got.push(block);
+                Ok(())
+            })
+            .unwrap_err();
+        assert_eq!(got, [here.clone()]);
+        assert_eq!(e.kind(), ErrorKind::Missing);
+        assert!(e.to_string().contains(&gone.cid().to_string()), "{e}");
+        assert!(e.hint_text().unwrap().contains(&server.url()), "{e:?}");
+    }
+}
+
+#[test]
+fn e9_offline_no_gateway_hears_of_it() {
+    let wanted = block(1, 100);
+    let server = Small::honest(vec![wanted.clone()]);
+    let notes = Notes::default();
+    let sources = Sources::new(quick(), &notes).with_gateway(gateway(&server)).offline(true);
+    let e = sources.need(&[*wanted.cid()], &mut |_| Ok(())).unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::Missing);
+    assert!(e.hint_text().unwrap().contains("--offline"), "{e:?}");
+    assert_eq!(server.asked(), 0);
+}
+
+#[test]
+fn e10_a_busy_gateway_is_asked_again_after_a_wait_that_is_capped() {
+    let wanted = block(1, 100);
+    for status in [429, 503] {
+        let data = wanted.data().to_vec();
+        let count = std::sync::atomic::AtomicUsize::new(0);
+        let server = Small::start(move |_, stream| match count.fetch_add(1, Ordering::SeqCst) {
+            0 => respond_with(stream, status, "Retry-After: 1000000000\r\n", b""),
+            _ => respond(stream, 200, RAW, &data),
+        });
+        let start = Instant::now();
+        assert_eq!(ask(&gateway(&server), &wanted).unwrap(), Some(wanted.clone()));
+        assert!(start.elapsed() < Duration::from_secs(4));
+        assert_eq!(server.asked(), 2);
+    }
+    let server = Small::start(|_, stream| respond_with(stream, 429, "Retry-After: 1000000000\r\n", b""));
+    let e = ask(&gateway(&server), &wanted).unwrap_err();
+    assert!(e.to_string().contains("busy"), "{e}");
+    assert_eq!(server.asked(), 3);
+}
+
+#[test]
+fn e12_a_name_that_does_not_exist_is_an_error_in_time() {
+    let gateway = Gateway::new("http://no-such-host.invalid", quick()).unwrap();
+    assert_eq!(ask(&gateway, &block(1, 10)).unwrap_err().kind(), ErrorKind::Environment);
+}
+
+#[test]
+fn e12_a_name_with_an_address_that_does_not_answer_uses_the_other() {
+    // `localhost` is ::1 and 127.0.0.1 on most machines; the server has only the second.
+    let wanted = block(1, 100);
+    let server = Small::honest(vec![wanted.clone()]);
+    let gateway = Gateway::new(&format!("http://localhost:{}", server.address.port()), quick()).unwrap();
+    assert_eq!(ask(&gateway, &wanted).unwrap(), Some(wanted));
+}
+
+#[test]
+fn what_is_no_address_is_refused_before_anything_is_asked() {
+    for url in [
+        "",
+        "gateway.example",
+        "ftp://x.example",
+        "file:///etc",
+        "http://",
+        "http://u:p@x.example",
+        "http://x y",
+    ] {
+        let e = Gateway::new(url, NetOptions::default()).unwrap_err();
+        assert_eq!(e.kind(), ErrorKind::Usage, "{url}");
+    }
+}
+
+fn dag() -> (Block, Vec<Block>) {
+    let leaves: Vec<Block> = (0..4).map(|n| block(n, 1000)).collect();
+    (crate::own::list(&leaves), leaves)
+}
+
+fn car(root: &Block, blocks: &[&Block]) -> Vec<u8> {
+    let mut writer = Writer::new(Vec::new(), &[*root.cid()]).unwrap();
+    blocks.iter().for_each(|block| writer.put(block).unwrap());
+    writer.finish().unwrap()
+}
+
+fn car_server(body: Vec<u8>) -> Small {
+    Small::start(move |_, stream| respond(stream, 200, "application/vnd.ipld.car; version=1", &body))
+}
+
+#[test]
+fn e7_blocks_that_nobody_asked_for_are_dropped_and_too_many_end_it() {
+    let (root, leaves) = dag();
+    let (stray, last) = (block(90, 500), &leaves[3]);
+    // Unasked, before its parent, twice; the last one does not come.
+    let body = car(&root, &[&stray, &leaves[0], &root, &leaves[0], &leaves[1], &leaves[1], &leaves[2]]);
+    let server = car_server(body);
+    let gateway = gateway(&server);
+    let mut came = Vec::new();
+    let received = gateway
+        .dag(root.cid(), Budget::default(), &mut |block| {
+            came.push(block);
+            Ok(())
+        })
+        .unwrap()
+        .unwrap();
+    assert_eq!(came, [root.clone(), leaves[0].clone(), leaves[1].clone(), leaves[2].clone()]);
+    assert_eq!((received.blocks, received.absent), (4, vec![*last.cid()]));
+    assert!(!gateway.is_distrusted());
+
+    let strays: Vec<Block> = (0..2000u32)
+        .map(|n| Block::new(unsaid_ipld::Codec::Raw, n.to_le_bytes().to_vec()).unwrap())
+        .collect();
+    let all: Vec<&Block> = strays.iter().collect();
+    let server = car_server(car(&root, &all));
+    let gateway = Gateway::new(&server.url(), quick()).unwrap();
+    let e = gateway.dag(root.cid(), Budget::default(), &mut |_| panic!("nothing was to come")).unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::Corrupt);
+    assert!(gateway.is_distrusted());
+}
+
+#[test]
+fn d10_a_car_from_a_gateway_is_verified_block_by_block() {
+    let (root, leaves) = dag();
+    let whole = car(&root, &[&root, &leaves[0], &leaves[1], &leaves[2], &leaves[3]]);
+    let mut wrong = whole.clone();
+    let at = wrong.len() - 500;
+    wrong[at] ^= 1;
+    // The block before the wrong one came, and the wrong one did not.
+    let gateway_of = |body: &[u8]| {
+        let server = car_server(body.to_vec());
+        Gateway::new(&server.url(), quick()).unwrap()
+    };
+    let mut came = 0;
+    let mut each = |_: Block| {
+        came += 1;
+        Ok(())
+    };
+    let lying = gateway_of(&wrong);
+    let e = lying.dag(root.cid(), Budget::default(), &mut each).unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::Corrupt);
+    assert!(lying.is_distrusted());
+    assert_eq!(came, 4);
+    let mut ignore = |_: Block| Ok(());
+    let cut = gateway_of(&whole[..whole.len() - 1]);
+    assert!(cut.dag(root.cid(), Budget::default(), &mut ignore).is_err());
+    let huge_header = [&[0x80, 0x80, 0x80, 0x80, 0x04][..], &[0; 4096]].concat();
+    assert!(gateway_of(&huge_header).dag(root.cid(), Budget::default(), &mut ignore).is_err());
+    // A budget and a receiver that has enough end it, and neither is the gateway's fault.
+    let honest = gateway_of(&whole);
+    let small = Budget { nodes: 3, ..Budget::default() };
+    assert_eq!(honest.dag(root.cid(), small, &mut ignore).unwrap_err().kind(), ErrorKind::Limit);
+    let e = honest.dag(root.cid(), Budget::default(), &mut |_| Err(unsaid_core::progress::interrupted()));
+    assert_eq!(e.unwrap_err().kind(), ErrorKind::Interrupted);
+    assert!(!honest.is_distrusted());
+    let received = honest.dag(root.cid(), Budget::default(), &mut ignore).unwrap().unwrap();
+    assert_eq!((received.blocks, received.absent.len()), (5, 0));
+}
