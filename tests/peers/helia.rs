@@ -42,8 +42,11 @@ fn helia_fetches_from_us() {
 
 #[test]
 fn we_fetch_from_helia() {
-    let blocks: Vec<Block> =
-        small().into_iter().chain(large(100)).chain([1, 236, 256 << 10, 1 << 20].map(|n| raw(5, n))).collect();
+    let blocks: Vec<Block> = small()
+        .into_iter()
+        .chain(large(100))
+        .chain([1, 236, 256 << 10, 1 << 20].map(|n| raw(5, n)))
+        .collect();
     let mut helia = helia();
     let folder = tempfile::tempdir().unwrap();
     for block in &blocks {

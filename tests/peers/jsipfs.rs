@@ -22,7 +22,8 @@ fn daemon() -> (Leash, Rpc) {
 fn js_ipfs_takes_and_gives_blocks() {
     let (_leash, rpc) = daemon();
     assert!(rpc.version().unwrap().starts_with("0."), "{:?}", rpc.version());
-    let blocks: Vec<Block> = small().into_iter().chain([raw(1, 1), raw(2, 256 << 10), raw(3, 1 << 20)]).collect();
+    let blocks: Vec<Block> =
+        small().into_iter().chain([raw(1, 1), raw(2, 256 << 10), raw(3, 1 << 20)]).collect();
     for block in &blocks {
         assert!(!rpc.has(block.cid()).unwrap());
         assert!(rpc.put(block).unwrap());
@@ -112,5 +113,9 @@ fn a_block_of_another_codec_keeps_its_name() {
     rpc.put(&block).unwrap();
     assert_eq!(rpc.get(block.cid()).unwrap(), Some(block));
     let mut nothing = Vec::new();
-    assert!(rpc.export(raw(77, 10).cid()).and_then(|mut car| Ok(car.read_to_end(&mut nothing).unwrap_or(0))).map_or(true, |n| n < 200));
+    assert!(
+        rpc.export(raw(77, 10).cid())
+            .and_then(|mut car| Ok(car.read_to_end(&mut nothing).unwrap_or(0)))
+            .map_or(true, |n| n < 200)
+    );
 }

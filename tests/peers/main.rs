@@ -10,3 +10,4 @@ mod helia;
 mod jsipfs;
 mod kubo;
 mod leash;
+mod s3;

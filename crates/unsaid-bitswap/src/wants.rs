@@ -1,8 +1,8 @@
 //! Whom is each block asked of, and when is it given up?
 //!
 //! A block is asked of one peer. One that says "don't have" or keeps silent for too long is followed by the
-//! next; when no peer is left, the block is *absent* if all of them said so, and *unknown* otherwise. How
-//! much is wanted from a peer at a time starts at two blocks and grows with what it gives.
+//! next; when no peer is left, the block is *absent* if all of them said so, and *unknown* otherwise. Before
+//! that a silent peer is asked again, for answers do get lost. How much is wanted from a peer at a time starts at two blocks and grows with what it gives.
 //!
 //! Here are no clocks and no connections: what happened comes in as calls, what is to be done comes out as
 //! [`Action`]s.
@@ -27,6 +27,15 @@ pub(crate) type Session = u64;
 const MAX_STRIKES: u32 = 8;
 /// How often a want is asked again of a peer whose connection broke.
 const MAX_LOST: u32 = 3;
+/// How often a peer is asked again for what it does not answer. Messages do get lost: Kubo up to 0.22 closes
+/// the stream of an answer before it was agreed on, and now and then that is all that arrives.
+const MAX_NUDGES: u32 = 3;
+/// A want is lost when so many later ones were answered.
+const OVERTAKEN: u32 = 16;
+/// The part of [`Options::block_timeout`] after which silence is answered by asking again; twice that the next time.
+const NUDGE: u32 = 5;
+/// How often a block may come that came before: as often as it may have been asked for.
+const REPEATS: u32 = MAX_NUDGES + 1;
 /// A peer that gives other blocks may be silent about one for this many times as long.
 const PATIENCE: u32 = 4;
 /// Names of blocks that came or were given up: they may still be on their way, and are no offence then.
@@ -97,9 +106,20 @@ struct PeerState {
     window: usize,
     /// The largest of its last blocks.
     largest: usize,
-    asked: HashMap<Cid, Instant>,
+    asked: HashMap<Cid, Asked>,
+    /// Wants that it was asked for, ever.
+    turn: u64,
     /// When it last gave or told what it was asked for.
     useful: Instant,
+}
+
+/// When a peer was asked for something.
+struct Asked {
+    first: Instant,
+    last: Instant,
+    turn: u64,
+    overtaken: u32,
+    nudges: u32,
 }
 
 #[derive(Default)]
@@ -126,7 +146,7 @@ pub(crate) struct Wants {
     /// Wants that no peer is asked for.
     unplaced: VecDeque<Cid>,
     callers: BTreeMap<Session, Caller>,
-    remembered: HashSet<Cid>,
+    remembered: HashMap<Cid, u32>,
     memory: VecDeque<Cid>,
     actions: Vec<Action>,
     window: usize,
@@ -143,6 +163,7 @@ impl Wants {
             window: 2,
             largest: 0,
             asked: HashMap::new(),
+            turn: 0,
             useful: now,
         };
         Wants {
@@ -150,7 +171,7 @@ impl Wants {
             wants: HashMap::new(),
             unplaced: VecDeque::new(),
             callers: BTreeMap::new(),
-            remembered: HashSet::new(),
+            remembered: HashMap::new(),
             memory: VecDeque::new(),
             actions: Vec::new(),
             window: options.window.max(1),
@@ -226,13 +247,19 @@ impl Wants {
     pub(crate) fn block(&mut self, peer: Peer, cid: Cid, data: Vec<u8>, now: Instant) {
         let size = data.len();
         if !self.wants.contains_key(&cid) {
-            // Late or repeated ones are no offence, once.
-            if !self.remembered.remove(&cid) {
-                self.strike(peer, 1);
+            // Late or repeated ones are no offence.
+            match self.remembered.get_mut(&cid) {
+                Some(repeats) if *repeats > 0 => *repeats -= 1,
+                _ => self.strike(peer, 1),
             }
             return;
         }
         let Ok(block) = Block::verify(cid, data) else { return self.strike(peer, 1) };
+        if let Some(p) = self.peers.get_mut(peer) {
+            if let Some(turn) = p.asked.get(&cid).map(|asked| asked.turn) {
+                p.asked.values_mut().filter(|a| a.turn < turn).for_each(|a| a.overtaken += 1);
+            }
+        }
         self.withdraw(&cid, Some(peer));
         if let Some(p) = self.peers.get_mut(peer) {
             p.useful = now;
@@ -307,6 +334,7 @@ impl Wants {
     /// Gives up on silent peers, asks the next ones, ends calls; then says what is to be done.
     pub(crate) fn step(&mut self, now: Instant) -> Vec<Action> {
         self.expire(now);
+        self.nudge(now);
         for _ in 0..self.unplaced.len() {
             if let Some(cid) = self.unplaced.pop_front() {
                 self.place(cid, now);
@@ -371,7 +399,10 @@ impl Wants {
         }
         if let Some((_, _, peer)) = best {
             want.at = Some(peer);
-            self.peers[peer].asked.insert(cid, now);
+            let p = &mut self.peers[peer];
+            p.turn += 1;
+            let asked = Asked { first: now, last: now, turn: p.turn, overtaken: 0, nudges: 0 };
+            p.asked.insert(cid, asked);
             self.actions.push(Action::Ask(peer, cid));
         } else if wait {
             self.unplaced.push_back(cid);
@@ -409,12 +440,12 @@ impl Wants {
     fn expire(&mut self, now: Instant) {
         for (peer, p) in self.peers.iter_mut().enumerate() {
             let useful = p.useful;
-            let late = |since: &Instant| {
-                now.duration_since(*since.max(&useful)) >= self.patience
-                    || now.duration_since(*since) >= self.patience * PATIENCE
+            let late = |asked: &Asked| {
+                now.duration_since(asked.first.max(useful)) >= self.patience
+                    || now.duration_since(asked.first) >= self.patience * PATIENCE
             };
             let expired: Vec<Cid> =
-                p.asked.iter().filter(|(_, since)| late(since)).map(|(c, _)| *c).collect();
+                p.asked.iter().filter(|(_, asked)| late(asked)).map(|(c, _)| *c).collect();
             for cid in expired {
                 p.asked.remove(&cid);
                 p.window = (p.window / 2).max(1);
@@ -423,6 +454,21 @@ impl Wants {
                     want.at = None;
                     want.late.push(peer);
                     self.unplaced.push_back(cid);
+                }
+            }
+        }
+    }
+
+    /// Asks again for what seems lost.
+    fn nudge(&mut self, now: Instant) {
+        for (peer, p) in self.peers.iter_mut().enumerate().filter(|(_, p)| p.state == State::Connected) {
+            for (cid, asked) in p.asked.iter_mut().filter(|(_, asked)| asked.nudges < MAX_NUDGES) {
+                let silence = now.duration_since(asked.last.max(p.useful));
+                if asked.overtaken >= OVERTAKEN || silence >= self.patience / NUDGE * (1 << asked.nudges) {
+                    p.turn += 1;
+                    (asked.last, asked.turn, asked.overtaken) = (now, p.turn, 0);
+                    asked.nudges += 1;
+                    self.actions.push(Action::Ask(peer, *cid));
                 }
             }
         }
@@ -438,7 +484,7 @@ impl Wants {
     }
 
     fn remember(&mut self, cid: Cid) {
-        if self.remembered.insert(cid) {
+        if self.remembered.insert(cid, REPEATS).is_none() {
             self.memory.push_back(cid);
         }
         if self.memory.len() > REMEMBERED {

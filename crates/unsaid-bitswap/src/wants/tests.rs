@@ -256,3 +256,47 @@ fn what_is_remembered_is_bounded() {
     }
     assert_eq!(scene.ended.len(), 3);
 }
+
+#[test]
+fn what_many_later_answers_overtook_is_asked_again() {
+    let mut scene = Scene::new(1);
+    scene.call(0..200);
+    scene.step();
+    let lost = *block(0, 4).cid();
+    let mut again = Vec::new();
+    for name in 1..100 {
+        scene.give(0, &block(name, 4));
+        scene.unread.store(0, Ordering::Relaxed);
+        let asked = scene.step().0;
+        again.extend(asked.iter().filter(|(_, cid)| *cid == lost).map(|_| name));
+    }
+    // Without waiting at all; and not for ever.
+    assert_eq!(again.len(), MAX_NUDGES as usize, "{again:?}");
+    assert!(
+        again[0] as u32 <= OVERTAKEN + 2 && again[1] as u32 > again[0] as u32 + OVERTAKEN - 1,
+        "{again:?}"
+    );
+}
+
+#[test]
+fn a_silent_peer_is_asked_again_before_it_is_given_up() {
+    let mut scene = Scene::new(1);
+    scene.call(0..1);
+    let cid = *block(0, 4).cid();
+    let mut asked = Vec::new();
+    for second in 0..=12 {
+        if !scene.step().0.is_empty() {
+            asked.push(second);
+        }
+        scene.wait(1);
+    }
+    assert_eq!(asked, [0, 2, 6]);
+    assert_eq!(scene.ended.len(), 1);
+    // As often as it was asked for it may still come.
+    for _ in 0..REPEATS {
+        scene.wants.block(0, cid, block(0, 4).into_data(), scene.now);
+    }
+    assert_eq!(scene.wants.peers[0].strikes, 0);
+    scene.wants.block(0, cid, block(0, 4).into_data(), scene.now);
+    assert_eq!(scene.wants.peers[0].strikes, 1);
+}
