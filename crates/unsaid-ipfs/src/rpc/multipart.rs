@@ -3,9 +3,12 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Cursor, Read};
 
+/// Some bytes, the file, some bytes.
+type Framed<R> = io::Chain<io::Chain<Cursor<Vec<u8>>, R>, Cursor<Vec<u8>>>;
+
 /// A form with one file, that is read while it is sent.
 pub(super) struct Form<R> {
-    body: io::Chain<io::Chain<Cursor<Vec<u8>>, R>, Cursor<Vec<u8>>>,
+    body: Framed<R>,
     boundary: String,
 }
 

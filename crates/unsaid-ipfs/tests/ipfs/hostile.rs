@@ -281,7 +281,7 @@ fn e8_what_nobody_has_is_listed_and_the_rest_comes() {
                 Ok(())
             })
             .unwrap_err();
-        assert_eq!(got, [here.clone()]);
+        assert_eq!(got, std::slice::from_ref(&here));
         assert_eq!(e.kind(), ErrorKind::Missing);
         assert!(e.to_string().contains(&gone.cid().to_string()), "{e}");
         assert!(e.hint_text().unwrap().contains(&server.url()), "{e:?}");

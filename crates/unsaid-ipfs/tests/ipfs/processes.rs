@@ -139,7 +139,11 @@ fn f15_a_full_disk_under_the_cache_costs_a_note_and_no_block() {
         assert!(notes.text().contains("not kept"), "{}", notes.text());
         // What went in before it was full is whole, and nothing unfinished has a name.
         let cache = Disk::at(disk.join("cache"), Durability::Cached);
-        cache.verify(&mut |_, good| Ok(assert!(good))).unwrap();
+        let check = &mut |_, good: bool| {
+            assert!(good);
+            Ok(())
+        };
+        cache.verify(check).unwrap();
         return;
     }
     let folder = tempfile::tempdir().unwrap();
