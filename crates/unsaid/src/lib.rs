@@ -26,6 +26,8 @@ pub mod store;
 pub use recognise::Format;
 pub use unsaid_archive as archive;
 pub use unsaid_bb as bb;
+#[cfg(feature = "bitswap")]
+pub use unsaid_bitswap as bitswap;
 pub use unsaid_cm::paq9a;
 pub use unsaid_core as core;
 #[cfg(feature = "ipfs")]
