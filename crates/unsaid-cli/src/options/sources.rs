@@ -39,7 +39,8 @@ pub(crate) struct SourcesArgs {
     #[arg(long, value_name = "ADDRESS")]
     peer: Vec<String>,
 
-    /// A trustless gateway; may be given again. None is used unless it is named
+    /// A trustless gateway, or s3://BUCKET/PREFIX in builds with S3; may be given again. None is used unless it
+    /// is named
     #[arg(long, value_name = "URL")]
     gateway: Vec<String>,
 
@@ -99,7 +100,11 @@ impl SourcesArgs {
             sources = peers::add(sources, &self.peer, self.timeout.map(Duration::from_secs))?;
         }
         for url in &self.gateway {
-            sources = sources.with_gateway(Gateway::new(url, options.clone())?);
+            sources = if url.starts_with("s3://") {
+                bucket(sources, url, &options)?
+            } else {
+                sources.with_gateway(Gateway::new(url, options.clone())?)
+            };
         }
         Ok(sources)
     }
@@ -118,6 +123,21 @@ impl SourcesArgs {
             })),
         }
     }
+}
+
+#[cfg(feature = "s3")]
+fn bucket<'p>(sources: Sources<'p>, url: &str, options: &NetOptions) -> Result<Sources<'p>> {
+    use unsaid::ipfs::s3::{Access, S3};
+    let bucket = S3::new(url, &Access::of_environment()?, options.clone())?;
+    Ok(sources.with_peers(format!("object store {}", bucket.name()), std::sync::Arc::new(bucket)))
+}
+
+#[cfg(not(feature = "s3"))]
+fn bucket<'p>(_: Sources<'p>, url: &str, _: &NetOptions) -> Result<Sources<'p>> {
+    Err(Error::new(ErrorKind::Usage, "this build cannot read object stores")
+        .found(url)
+        .expected("a build with S3")
+        .hint("build it so: cargo install --path crates/unsaid-cli --features s3"))
 }
 
 /// How far a walk may go: the limit of output, where there is one, bounds its bytes.

@@ -37,7 +37,12 @@ fn nobody_is_asked_who_was_not_named() {
     let refused = machine.run(&format!("ipfs get {HELLO} -o x")).code(4);
     assert!(!refused.err.contains("http"), "{refused:?}");
     machine.run(&format!("ipfs get {HELLO} --gateway http://127.0.0.1:1 -o x --timeout 2")).code(4);
-    machine.run(&format!("ipfs get {HELLO} --peer /ip4/127.0.0.1/tcp/1 -o x")).code(2).says("bitswap");
+    let peer = machine.run(&format!("ipfs get {HELLO} --peer /ip4/127.0.0.1/tcp/1 -o x --timeout 2"));
+    if cfg!(feature = "bitswap") {
+        peer.code(4);
+    } else {
+        peer.code(2).says("--features bitswap");
+    }
     machine.run(&format!("ipfs get {HELLO} --gateway nonsense -o x")).code(2);
     machine.run(&format!("ipfs get {HELLO} --timeout 0 -o x")).code(2);
     assert!(!machine.0.has("x"));
@@ -126,4 +131,26 @@ fn a_server_gives_what_is_in_files_too_and_says_where_in_json() {
     let taken = server.url.trim_start_matches("http://");
     a.run(&format!("ipfs serve --listen {taken}")).code(6).says("listens there");
     a.run("ipfs serve --listen nonsense").code(2);
+}
+
+#[test]
+#[cfg(feature = "bitswap")]
+fn peers_give_blocks_over_bitswap() {
+    let (a, b) = (Machine::new(), Machine::new());
+    a.0.write("long", vec![5u8; 600_000]);
+    let cid = a.run("ipfs put long").code(0).out.trim().to_owned();
+    let mut command = a.0.listening_command();
+    a.prepare(&mut command).args(["--json", "ipfs", "serve", "--listen", "127.0.0.1:0"]);
+    command.args(["--bitswap", "/ip4/127.0.0.1/tcp/0"]);
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.take().unwrap()), &mut line).unwrap();
+    let peer = line.split('"').find(|word| word.starts_with("/ip4/")).unwrap().to_owned();
+    let got = b.run(&format!("ipfs get {cid} -o back --peer {peer}"));
+    let offline = b.run(&format!("ipfs get {HELLO} --offline --peer {peer} -o x"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    got.code(0);
+    assert!(b.0.read("back") == a.0.read("long"));
+    offline.code(4);
 }
