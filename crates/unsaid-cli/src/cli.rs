@@ -11,8 +11,8 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use unsaid_core::{Error, Result};
 
 use crate::commands::{
-    bb, cat, completions, help, info, install_links, list, man, pack, paq9a, records, recover, test, train,
-    unpack,
+    bb, cat, completions, help, info, install_links, ipfs, knowledge, list, man, pack, paq9a, records,
+    recover, test, train, unpack, zipfs,
 };
 use crate::edge::exit::{self, Exit};
 use crate::edge::report::Report;
@@ -55,6 +55,9 @@ enum Verb {
     Bb(bb::BbArgs),
     Records(records::RecordsArgs),
     Train(train::TrainArgs),
+    Zipfs(zipfs::ZipfsArgs),
+    Ipfs(ipfs::IpfsArgs),
+    Knowledge(knowledge::KnowledgeArgs),
     InstallLinks(install_links::InstallLinksArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
@@ -75,6 +78,9 @@ impl Verb {
             Verb::Bb(args) => args.run(edge),
             Verb::Records(args) => args.run(edge),
             Verb::Train(args) => args.run(edge),
+            Verb::Zipfs(args) => args.run(edge),
+            Verb::Ipfs(args) => args.run(edge),
+            Verb::Knowledge(args) => args.run(edge),
             Verb::InstallLinks(args) => args.run(edge),
             Verb::Completions(args) => args.run(),
             Verb::Man(args) => args.run(edge),

@@ -16,11 +16,25 @@ pub enum Format {
     RecordModel,
     /// A stream of compressed records.
     Records,
+    /// A file that refers to a dictionary by its CID.
+    Zipfs,
+    /// A dictionary in one block, the root of one in many, or a part of one.
+    ZipfsDictionary,
+    /// Blocks in one file.
+    Car,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 4] = [Format::Ff, Format::Paq9a, Format::RecordModel, Format::Records];
+    pub const ALL: [Format; 7] = [
+        Format::Ff,
+        Format::Paq9a,
+        Format::RecordModel,
+        Format::Records,
+        Format::Zipfs,
+        Format::ZipfsDictionary,
+        Format::Car,
+    ];
 
     /// How many bytes [`Format::recognise`] wants to see.
     pub const PREFIX: usize = 8;
@@ -43,7 +57,22 @@ impl Format {
         } else if begins(&stream::MAGIC) {
             Some(Format::Records)
         } else {
-            None
+            Self::of_cbor(start)
+        }
+    }
+
+    /// The formats made of CBOR have no magic number. Their maps begin with the number of keys and the first
+    /// key, which are the same in each file of the format; all of that must be there.
+    fn of_cbor(start: &[u8]) -> Option<Format> {
+        let begins = |first: &[u8]| start.starts_with(first);
+        let header = |n: usize| start.get(n..).is_some_and(|rest| rest.starts_with(b"\xa2\x65root"));
+        match start.first()? {
+            0xa2 if begins(b"\xa2\x64Data") || begins(b"\xa2\x6aDictio") => Some(Format::Zipfs),
+            0xa1 if begins(b"\xa1\x68Segmen") => Some(Format::ZipfsDictionary),
+            0xa2..=0xa4 if start.get(1..6) == Some(b"\x64Name") => Some(Format::ZipfsDictionary),
+            // The length of the header comes first: one byte or, with several roots, two.
+            _ if header(1) || header(2) || begins(b"\x0a\xa1\x67versi") => Some(Format::Car),
+            _ => None,
         }
     }
 
@@ -54,14 +83,18 @@ impl Format {
             Format::Paq9a => "paq9a",
             Format::RecordModel => "records model",
             Format::Records => "records",
+            Format::Zipfs => "zipfs",
+            Format::ZipfsDictionary => "zipfs dictionary",
+            Format::Car => "car",
         }
     }
 
-    /// Whether the format itself finds every damage; otherwise a [seal](crate::seal) does.
+    /// Whether the format itself finds every damage; otherwise a [seal](crate::seal) does, or its CID where
+    /// it is a block.
     pub fn checks_itself(self) -> bool {
         match self {
-            Format::Ff | Format::RecordModel | Format::Records => true,
-            Format::Paq9a => false,
+            Format::Ff | Format::RecordModel | Format::Records | Format::Car => true,
+            Format::Paq9a | Format::Zipfs | Format::ZipfsDictionary => false,
         }
     }
 }
@@ -84,6 +117,16 @@ mod tests {
             (b"\x89USRM\r\n\x1a", Some(Format::RecordModel)),
             (b"\x89USRS\r\n\x1a", Some(Format::Records)),
             (b"\x89USR", Some(Format::RecordModel)),
+            (b"\xa2\x64Data\x41\x00", Some(Format::Zipfs)),
+            (b"\xa2\x6aDictionary", Some(Format::Zipfs)),
+            (b"\xa2\x6aDictio", Some(Format::Zipfs)),
+            (b"\xa3\x64Name\x64tiny", Some(Format::ZipfsDictionary)),
+            (b"\xa1\x68Segments", Some(Format::ZipfsDictionary)),
+            (b"\x3a\xa2\x65roots\x81", Some(Format::Car)),
+            (b"\x80\x02\xa2\x65roots", Some(Format::Car)),
+            (b"\x0a\xa1\x67version\x02", Some(Format::Car)),
+            (b"\xa2\x64Dat", None),
+            (b"\xa5\x64Name", None),
             (b"", None),
         ] {
             assert_eq!(Format::recognise(start), format, "{start:x?}");

@@ -45,9 +45,11 @@ impl Store {
     /// `Environment` where the folder cannot be read.
     pub fn ids(&self) -> Result<Vec<ModelId>> {
         // What is written down counts first: a model that was emptied on the disk is a damaged model.
-        let is_model = |hash: &Hash| match &*self.files.about(hash)?.kind {
-            "" => Ok(begins_like_a_model(&self.files.path(hash))),
-            kind => Ok(kind == Format::RecordModel.name()),
+        let is_model = |hash: &Hash| -> Result<bool> {
+            match &*self.files.about(hash)?.kind {
+                "" => Ok(begins_like_a_model(&self.files.path(hash))),
+                kind => Ok(kind == Format::RecordModel.name()),
+            }
         };
         let mut ids = Vec::new();
         for hash in self.files.hashes()? {

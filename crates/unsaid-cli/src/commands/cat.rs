@@ -68,6 +68,7 @@ impl CatArgs {
             Input::FfStream(data) => self.stream(data, Format::Ff, path, out, edge),
             Input::Paq9a(data) => self.stream(data, Format::Paq9a, path, out, edge),
             Input::Records(records) => Err(input::no_archive(&records).in_file(&self.file)),
+            Input::Blocks(what) => Err(input::no_archive_of_blocks(&what).in_file(&self.file)),
         }
         .map_err(|e| if e.path().is_none() && e.io_source().is_none() { e.in_file(&self.file) } else { e })
     }

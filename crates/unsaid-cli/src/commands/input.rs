@@ -13,6 +13,7 @@ use unsaid_core::fs::EntryPath;
 use unsaid_core::{Error, ErrorKind, Limits, Progress, Result, Workers};
 
 use super::records::{self, Records};
+use super::zipfs::Blocks;
 use crate::edge::stoppable::Stoppable;
 use crate::edge::{Edge, escape, stdio};
 
@@ -26,6 +27,8 @@ pub(crate) enum Input {
     Paq9a(Box<dyn Read>),
     /// A model or a stream of the record codec.
     Records(Records),
+    /// A compressed file of ZIPFS, a dictionary, or a CAR.
+    Blocks(Blocks),
 }
 
 /// Opens `path`, or standard input for `-`, and recognises it by its first bytes.
@@ -43,6 +46,22 @@ pub(crate) fn no_archive(records: &Records) -> Error {
         Records::Stream(_) => records::not_an_archive(
             "a stream of compressed records",
             "use unsaid records unpack FILE, or unsaid records get FILE N",
+        ),
+    }
+}
+
+/// As [`no_archive`], for formats of blocks.
+pub(crate) fn no_archive_of_blocks(what: &Blocks) -> Error {
+    match what {
+        Blocks::File(_) => {
+            records::not_an_archive("a file compressed with ZIPFS", "use unsaid zipfs decompress FILE")
+        }
+        Blocks::Dictionary(_) => {
+            records::not_an_archive("a dictionary of ZIPFS", "see unsaid zipfs dict show FILE")
+        }
+        Blocks::Car(_) => records::not_an_archive(
+            "a CAR of blocks",
+            "take it in: unsaid ipfs add-car FILE; then unsaid ipfs get CID",
         ),
     }
 }
@@ -85,6 +104,9 @@ fn recognise_file(file: File, limits: &Limits) -> Result<Input> {
         Format::Paq9a => Ok(Input::Paq9a(Box::new(file))),
         Format::RecordModel => Ok(Input::Records(Records::Model(Box::new(file)))),
         Format::Records => Ok(Input::Records(Records::Stream(Box::new(file)))),
+        Format::Zipfs => Ok(Input::Blocks(Blocks::File(Box::new(file)))),
+        Format::ZipfsDictionary => Ok(Input::Blocks(Blocks::Dictionary(Box::new(file)))),
+        Format::Car => Ok(Input::Blocks(Blocks::Car(Box::new(file)))),
         _ => Archive::open(file, limits).map(|archive| Input::Ff(Box::new(archive))),
     }
 }
@@ -97,6 +119,9 @@ fn recognise_stream(mut input: Box<dyn Read>, _: &Limits) -> Result<Input> {
         Format::Paq9a => Input::Paq9a(whole),
         Format::RecordModel => Input::Records(Records::Model(whole)),
         Format::Records => Input::Records(Records::Stream(whole)),
+        Format::Zipfs => Input::Blocks(Blocks::File(whole)),
+        Format::ZipfsDictionary => Input::Blocks(Blocks::Dictionary(whole)),
+        Format::Car => Input::Blocks(Blocks::Car(whole)),
         _ => Input::FfStream(whole),
     })
 }

@@ -13,7 +13,7 @@ use unsaid_core::{Error, Inline, Result, Silent};
 
 use super::bb::about;
 use super::input::{self, Input, Nothing, Wanted};
-use super::records;
+use super::{records, zipfs};
 use crate::edge::progress::stop_if_asked;
 use crate::edge::{Edge, json};
 use rows::{Row, Style};
@@ -60,6 +60,7 @@ impl ListArgs {
             let listed = match input::open(file, &edge.limits) {
                 // There are no names to list.
                 Ok(Input::Records(what)) => records::list(file, what, edge).map(|()| None),
+                Ok(Input::Blocks(what)) => zipfs::info(file, what, edge).map(|()| None),
                 Ok(input) => listing_of(input, file, self.ignore_trailing, edge).map(Some),
                 Err(e) => Err(e),
             };
@@ -130,6 +131,7 @@ pub(super) fn listing(file: &Path, ignore_trailing: bool, edge: &Edge) -> Result
 fn listing_of(input: Input, file: &Path, ignore_trailing: bool, edge: &Edge) -> Result<Listing> {
     match input {
         Input::Records(what) => Err(input::no_archive(&what).in_file(file)),
+        Input::Blocks(what) => Err(input::no_archive_of_blocks(&what).in_file(file)),
         Input::Ff(archive) => {
             let contents = archive.contents();
             Ok(of_contents(contents, input::trailing(edge, file, contents, ignore_trailing)))

@@ -7,6 +7,8 @@ pub(crate) mod help;
 pub(crate) mod info;
 mod input;
 pub(crate) mod install_links;
+pub(crate) mod ipfs;
+pub(crate) mod knowledge;
 pub(crate) mod list;
 pub(crate) mod man;
 mod output;
@@ -17,6 +19,7 @@ pub(crate) mod recover;
 pub(crate) mod test;
 pub(crate) mod train;
 pub(crate) mod unpack;
+pub(crate) mod zipfs;
 
 use std::io::{self, Write};
 

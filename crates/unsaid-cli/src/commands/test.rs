@@ -12,6 +12,7 @@ use super::bb::about;
 use super::input::{self, Input};
 use super::print;
 use super::records::{self, ModelArgs};
+use super::zipfs;
 use crate::edge::exit::Exit;
 use crate::edge::progress::stop_if_asked;
 use crate::edge::{Edge, json, size};
@@ -84,6 +85,7 @@ impl TestArgs {
                 input::report_problems(edge, file, &trailing);
                 (FF, problems)
             }
+            Input::Blocks(what) => return zipfs::test(file, what, progress, edge).map(|()| None),
             Input::Records(what) => {
                 return records::test(file, what, &self.model, (pool, progress), edge).map(|()| None);
             }

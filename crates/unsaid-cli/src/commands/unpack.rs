@@ -84,6 +84,7 @@ impl UnpackArgs {
             Input::FfStream(data) => self.stream(data, Format::Ff, &mut wanted, &pool, edge)?,
             Input::Paq9a(data) => self.stream(data, Format::Paq9a, &mut wanted, &pool, edge)?,
             Input::Records(records) => return Err(input::no_archive(&records).in_file(&self.file)),
+            Input::Blocks(what) => return Err(input::no_archive_of_blocks(&what).in_file(&self.file)),
         };
         self.say(&unpacked, edge)?;
         unpacked.ended?;

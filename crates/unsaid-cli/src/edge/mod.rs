@@ -30,6 +30,8 @@ pub(crate) struct Edge {
     pub(crate) progress: Mode,
     /// Results are JSON lines.
     pub(crate) json: bool,
+    /// Nothing beyond this machine is asked.
+    pub(crate) offline: bool,
 }
 
 impl Edge {

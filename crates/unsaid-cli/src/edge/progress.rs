@@ -98,6 +98,11 @@ impl<'a> Meter<'a> {
         }
     }
 
+    /// Takes the bar away before something else is said; what borrowed the meter keeps it.
+    pub(crate) fn hide(&self) {
+        self.report.set_bar(None);
+    }
+
     /// Shows the state if it is time to.
     fn show(&self) {
         if signals::wants_line() {

@@ -32,6 +32,10 @@ pub(crate) struct CommonArgs {
     #[arg(long, global = true, overrides_with = "progress")]
     no_progress: bool,
 
+    /// Never use the network
+    #[arg(long, global = true)]
+    offline: bool,
+
     #[command(flatten)]
     limits: LimitArgs,
 }
@@ -52,6 +56,7 @@ impl CommonArgs {
             limits,
             progress: Mode::new(when, self.quiet > 0, self.json),
             json: self.json,
+            offline: self.offline,
         };
         (edge, read)
     }

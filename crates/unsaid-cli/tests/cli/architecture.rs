@@ -24,7 +24,7 @@ const ORDER: &[&[&str]] = &[
     &["unsaid-archive"],
     &["unsaid-search"],
     &["unsaid"],
-    &["unsaid-cli", "unsaid-web", "unsaid-python", "unsaid-sqlite"],
+    &["unsaid-cli", "unsaid-web", "unsaid-python", "unsaid-sqlite", "unsaid-peers"],
 ];
 
 /// For tests only; it uses nothing of ours, and everything may use it in tests.

@@ -7,6 +7,12 @@ mod archives;
 mod bb;
 mod common;
 mod documents;
+#[cfg(unix)]
+mod ipfs;
+#[cfg(unix)]
+mod knowledge;
+#[cfg(unix)]
+mod machine;
 mod paq9a;
 mod records;
 #[cfg(unix)]
@@ -19,3 +25,5 @@ mod sweep;
 mod terminal;
 mod transcripts;
 mod vocabulary;
+#[cfg(unix)]
+mod zipfs;

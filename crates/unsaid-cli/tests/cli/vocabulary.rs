@@ -28,6 +28,8 @@ fn tables(page: &str) -> BTreeMap<String, Vec<Row>> {
             columns.clear();
         } else if columns.is_empty() {
             columns = cells(line);
+            // A verb may have no flags of its own.
+            tables.entry(heading.clone()).or_default();
         } else if !line.starts_with("|---") {
             let cells = cells(line);
             assert_eq!(cells.len(), columns.len(), "{heading}: {line}");

@@ -48,7 +48,7 @@ pub(crate) fn model(path: &Path, model: &Model, edge: &Edge) -> Result<()> {
 
 /// `unsaid info --format bbm`: the errors are the model's own.
 pub(crate) fn model_in(path: &Path, edge: &Edge) -> Result<()> {
-    let (read, _) = streams::model(path, &edge.limits)?;
+    let (read, _) = streams::model(path, edge)?;
     model(path, &read, edge)
 }
 

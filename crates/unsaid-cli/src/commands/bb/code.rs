@@ -69,7 +69,7 @@ pub(super) struct DecodeArgs {
 
 /// The model, for documents in the profile that was asked for.
 fn model_for(path: &Path, profile: Option<ProfileName>, edge: &Edge) -> Result<(Model, Hash)> {
-    let (model, hash) = streams::model(path, &edge.limits)?;
+    let (model, hash) = streams::model(path, edge)?;
     let profile = profile.map_or(model.profile(), Profile::from);
     Ok((model.with_profile(profile), hash))
 }

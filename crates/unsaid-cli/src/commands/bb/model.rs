@@ -160,7 +160,7 @@ pub(super) fn head(model: &Model, path: &Path, edge: &Edge) -> String {
 }
 
 fn show(args: &ShowArgs, out: &mut impl Write, edge: &Edge) -> Result<()> {
-    let (model, _) = streams::model(&args.model, &edge.limits)?;
+    let (model, _) = streams::model(&args.model, edge)?;
     say(out, &head(&model, &args.model, edge))?;
     for (index, fragment) in (0..).zip(model.fragments().iter()) {
         let bytes = model.profile().reference_bytes(index);
@@ -180,7 +180,7 @@ pub(super) fn row(index: u32, reference: Option<u32>, fragment: &[u8], edge: &Ed
 }
 
 fn stats(args: &StatsArgs, out: &mut impl Write, edge: &Edge) -> Result<()> {
-    let (model, _) = streams::model(&args.model, &edge.limits)?;
+    let (model, _) = streams::model(&args.model, edge)?;
     let names = args.on.iter().cloned().map(PathBuf::into_os_string).flat_map(patterns::expand);
     let files: Vec<PathBuf> = names.map(PathBuf::from).collect();
     say(out, &head(&model, &args.model, edge))?;
@@ -232,7 +232,7 @@ fn in_words(c: Coverage, fragments: usize, out: &mut impl Write) -> Result<()> {
 
 fn diff(args: &DiffArgs, out: &mut impl Write, edge: &Edge) -> Result<()> {
     let [first, second] = &args.models[..] else { return Ok(()) };
-    let (old, new) = (streams::model(first, &edge.limits)?.0, streams::model(second, &edge.limits)?.0);
+    let (old, new) = (streams::model(first, edge)?.0, streams::model(second, edge)?.0);
     let difference = difference(&old, &new);
     say(out, &head(&old, first, edge))?;
     say(out, &head(&new, second, edge))?;
@@ -262,7 +262,7 @@ fn diff(args: &DiffArgs, out: &mut impl Write, edge: &Edge) -> Result<()> {
 }
 
 fn export(args: &ExportArgs, edge: &Edge) -> Result<()> {
-    let (model, _) = streams::model(&args.model, &edge.limits)?;
+    let (model, _) = streams::model(&args.model, edge)?;
     let Some(mut target) = args.output.open(Content::Any, &[&args.model], edge)? else { return Ok(()) };
     let text = exchange::export(&model, args.as_form.form.into());
     target.write_all(&text).map_err(|e| Error::io("writing the text", e))?;

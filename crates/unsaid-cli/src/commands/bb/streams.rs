@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use unsaid::bb::Model;
+use unsaid::knowledge::Reference;
 use unsaid_core::check::{Hash, Hasher};
 use unsaid_core::fs::{Draft, Source};
-use unsaid_core::{Error, ErrorKind, Limits, Result};
+use unsaid_core::{Error, ErrorKind, Result};
 
 use crate::commands::input::is_standard_stream;
-use crate::commands::output;
+use crate::commands::{knowledge, output};
 use crate::edge::stoppable::Stoppable;
 use crate::edge::{Edge, signals, stdio};
 use crate::options::ConflictArgs;
@@ -172,10 +173,18 @@ pub(super) fn size_of(path: &Path) -> Option<u64> {
     std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|m| m.len())
 }
 
-/// The model in a file, and the file's BLAKE3.
-pub(super) fn model(path: &Path, limits: &Limits) -> Result<(Model, Hash)> {
+/// A model by its file, or by its hash or CID among what is kept.
+fn open_model(path: &Path, edge: &Edge) -> Result<Box<dyn Read>> {
+    match Reference::parse(path.as_os_str()) {
+        Ok(Reference::Hash(_) | Reference::Cid(_)) => knowledge::open(path, edge),
+        _ => open(path, true),
+    }
+}
+
+/// The model that was named, and its file's BLAKE3.
+pub(super) fn model(path: &Path, edge: &Edge) -> Result<(Model, Hash)> {
     let in_file = |e: Error| if e.path().is_none() { e.in_file(path) } else { e };
-    let mut input = Hashing::new(open(path, true)?);
-    let model = Model::read(&mut input, limits).map_err(in_file)?;
+    let mut input = Hashing::new(open_model(path, edge)?);
+    let model = Model::read(&mut input, &edge.limits).map_err(in_file)?;
     Ok((model, input.hash()))
 }

@@ -41,7 +41,7 @@ impl GetArgs {
     pub(crate) fn run(self, edge: &Edge) -> Result<()> {
         let mut record = Vec::new();
         let head = self.find(&mut record, edge).map_err(|e| e.in_file(&self.file))?;
-        let decompressor = self.model.decompressor(&head, &edge.limits);
+        let decompressor = self.model.decompressor(&head, edge);
         let mut decompressor = decompressor.map_err(|e| super::about(&self.file, e))?;
         let mut document = Vec::new();
         decompressor.decompress(&record, &mut document).map_err(|e| e.in_file(&self.file))?;

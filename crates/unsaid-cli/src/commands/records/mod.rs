@@ -9,20 +9,22 @@ mod show;
 mod source;
 mod unpack;
 
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
+use unsaid::knowledge::Reference;
 use unsaid::records::stream::{Head, Separator};
 use unsaid::records::{Decompressor, Level, Model, ModelId};
+use unsaid::store::{self, Store};
 use unsaid_core::{Error, ErrorKind, Limits, Result};
 
+use crate::commands::knowledge;
 use crate::edge::Edge;
-use unsaid::store::{self, Store};
 
 pub(crate) use apart::check as check_apart;
 pub(crate) use show::{Records, info, list, test};
-pub(crate) use source::opened;
+pub(crate) use source::{Out, compressed, opened, plain};
 
 /// Compress many small documents against one trained model
 ///
@@ -56,11 +58,11 @@ impl RecordsArgs {
     }
 }
 
-/// `--model FILE|HASH`, where the input does not say which.
+/// `--model FILE|HASH|CID`, where the input does not say which.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ModelArgs {
-    /// The model: its file, or how its hash begins in the store
-    #[arg(long, value_name = "FILE|HASH")]
+    /// The model: its file, how its hash begins in the store, or its CID
+    #[arg(long, value_name = "FILE|HASH|CID")]
     model: Option<PathBuf>,
 }
 
@@ -71,15 +73,15 @@ impl ModelArgs {
     }
 
     /// The model that was named.
-    pub(super) fn named(&self, limits: &Limits) -> Result<Option<Model>> {
-        self.model.as_deref().map(|name| model(name, limits)).transpose()
+    pub(super) fn named(&self, edge: &Edge) -> Result<Option<Model>> {
+        self.model.as_deref().map(|name| model(name, edge)).transpose()
     }
 
     /// What decodes a stream that begins like this: with the model that was named, or else with the one
     /// that the stream names, from the store.
-    pub(super) fn decompressor(&self, head: &Head, limits: &Limits) -> Result<Decompressor> {
+    pub(super) fn decompressor(&self, head: &Head, edge: &Edge) -> Result<Decompressor> {
         let id = &head.model;
-        let model = match self.named(limits)? {
+        let model = match self.named(edge)? {
             Some(model) if model.id() == *id => model,
             Some(model) => {
                 return Err(Error::new(
@@ -89,9 +91,9 @@ impl ModelArgs {
                 .found(format!("another one: {}", model.id()))
                 .hint("name the file of the right one with --model"));
             }
-            None => Store::of_user()?.load(id, limits).map_err(|e| of_stream(e, id))?,
+            None => Store::of_user()?.load(id, &edge.limits).map_err(|e| of_stream(e, id))?,
         };
-        Ok(Decompressor::of_one(&model, head.framing(), limits))
+        Ok(Decompressor::of_one(&model, head.framing(), &edge.limits))
     }
 }
 
@@ -113,25 +115,35 @@ fn about(path: &Path, e: Error) -> Error {
     if e.path().is_none() { e.in_file(path) } else { e }
 }
 
-/// The model in this file, or in the store under a hash that begins like this.
-pub(super) fn model(name: &Path, limits: &Limits) -> Result<Model> {
-    let is_hash = |text: &&str| text.len() >= 4 && text.bytes().all(|b| b.is_ascii_hexdigit());
-    match opened(name) {
-        Ok(file) => {
-            let bytes = store::read_model(file, limits).map_err(|e| e.in_file(name))?;
-            Model::load(&bytes, limits).map_err(|e| e.in_file(name))
+/// The model in this file, or in the store under a hash that begins like this, or with this CID.
+pub(super) fn model(name: &Path, edge: &Edge) -> Result<Model> {
+    let limits = &edge.limits;
+    match Reference::parse(name.as_os_str()) {
+        Ok(Reference::Hash(digits)) => {
+            let store = Store::of_user()?;
+            store.load(&store.find(&digits)?, limits)
         }
-        Err(e) if e.kind() == io::ErrorKind::NotFound => match name.to_str().filter(is_hash) {
-            Some(digits) => {
-                let store = Store::of_user()?;
-                store.load(&store.find(&digits.to_lowercase())?, limits)
-            }
-            None => Err(Error::new(ErrorKind::Missing, "there is no such model")
-                .in_file(name)
-                .hint("see which are kept: unsaid records models; train one: unsaid train records DATA -o MODEL.unsm")),
-        },
-        Err(e) => Err(Error::io("opening the model", e).in_file(name)),
+        Ok(Reference::File(path)) => {
+            let file = opened(&path).map_err(|e| Error::io("opening the model", e).in_file(&path))?;
+            read_model(file, limits).map_err(|e| e.in_file(&path))
+        }
+        Ok(Reference::Cid(_)) => {
+            read_model(knowledge::open(name, edge)?, limits).map_err(|e| e.in_file(name))
+        }
+        Err(e) if e.kind() == ErrorKind::Missing => Err(Error::new(
+            ErrorKind::Missing,
+            "there is no such model",
+        )
+        .in_file(name)
+        .hint(
+            "see which are kept: unsaid records models; train one: unsaid train records DATA -o MODEL.unsm",
+        )),
+        Err(e) => Err(e),
     }
+}
+
+fn read_model(file: impl Read, limits: &Limits) -> Result<Model> {
+    Model::load(&store::read_model(file, limits)?, limits)
 }
 
 /// A level by its name.

@@ -37,6 +37,8 @@ impl ModelsArgs {
             let bytes = store::read_model(file, &edge.limits).map_err(|e| e.in_file(path))?;
             let model = Model::load(&bytes, &edge.limits).map_err(|e| e.in_file(path))?;
             let what = if store.add(&bytes, &model.id())? { "added" } else { "is there already" };
+            // What was asked to be kept is not garbage.
+            store.files().pin(model.id().hash())?;
             say(&format!("{}: {what}", model.id()), &model.id().to_string(), what, edge)?;
         }
         for digits in &self.remove {

@@ -40,8 +40,8 @@ pub(crate) struct PackArgs {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// The model: its file, or how its hash begins in the store
-    #[arg(long, value_name = "FILE|HASH", required = true)]
+    /// The model: its file, how its hash begins in the store, or its CID
+    #[arg(long, value_name = "FILE|HASH|CID", required = true)]
     model: PathBuf,
 
     /// How small, how fast
@@ -87,7 +87,7 @@ impl PackArgs {
         let path = self.output.clone().unwrap_or_else(|| source::packed_name(&self.file));
         let outputs = [Some(&*path), self.index.as_deref()];
         super::check_apart(outputs.into_iter().flatten(), [&*self.file, &*self.model])?;
-        let model = super::model(&self.model, &edge.limits)?;
+        let model = super::model(&self.model, edge)?;
         if let Some(report) = model.report().filter(|report| report.is_few()) {
             report.warnings().iter().for_each(|warning| edge.report.note(warning));
         }

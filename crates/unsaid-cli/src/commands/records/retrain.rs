@@ -17,8 +17,8 @@ use crate::edge::{Edge, json, size};
 /// naming the old model: keep it as long as there are any.
 #[derive(Args, Debug)]
 pub(crate) struct RetrainArgs {
-    /// The old model: its file, or how its hash begins in the store
-    #[arg(long, value_name = "FILE|HASH", required = true)]
+    /// The old model: its file, how its hash begins in the store, or its CID
+    #[arg(long, value_name = "FILE|HASH|CID", required = true)]
     model: PathBuf,
 
     #[command(flatten)]
@@ -28,7 +28,7 @@ pub(crate) struct RetrainArgs {
 impl RetrainArgs {
     pub(crate) fn run(self, edge: &Edge) -> Result<()> {
         let Some(drafts) = self.learn.open(Some(&self.model), edge)? else { return Ok(()) };
-        let old = super::model(&self.model, &edge.limits)?;
+        let old = super::model(&self.model, edge)?;
         let mut held = HeldBack::new();
         let trained = self.learn.learn(edge, &mut |document| held.offer(document))?;
         let meter = edge.meter("measuring both models");

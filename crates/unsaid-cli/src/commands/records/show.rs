@@ -72,7 +72,7 @@ pub(crate) fn test(
             let mut batch = ByteStrings::new();
             let mut bytes = 0u64;
             let mut reader = Reader::new(BufReader::with_capacity(1 << 16, data), &edge.limits)?;
-            let found = named.decompressor(reader.head(), &edge.limits);
+            let found = named.decompressor(reader.head(), edge);
             let missing = match found {
                 Ok(found) => {
                     decompressor = Some(found);

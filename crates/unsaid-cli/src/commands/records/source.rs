@@ -14,7 +14,7 @@ use crate::edge::{Edge, escape, signals, stdio};
 use crate::options::OnConflict;
 
 /// Records as they are: a file, or standard input.
-pub(super) fn plain(path: &Path) -> Result<Box<dyn Read>> {
+pub(crate) fn plain(path: &Path) -> Result<Box<dyn Read>> {
     if is_standard_stream(path) {
         return Ok(Box::new(stdio::input()?));
     }
@@ -22,7 +22,7 @@ pub(super) fn plain(path: &Path) -> Result<Box<dyn Read>> {
 }
 
 /// A stream of compressed records, front to back.
-pub(super) fn compressed(path: &Path) -> Result<Box<dyn Read>> {
+pub(crate) fn compressed(path: &Path) -> Result<Box<dyn Read>> {
     if is_standard_stream(path) {
         return Ok(Box::new(stdio::compressed_input()?));
     }
@@ -47,14 +47,14 @@ pub(crate) fn opened(path: &Path) -> io::Result<Box<dyn Read>> {
 }
 
 /// What is written: a draft that becomes a file at the end, or standard output.
-pub(super) enum Out {
+pub(crate) enum Out {
     File(BufWriter<Draft>),
     Standard(BufWriter<stdio::Output>),
 }
 
 impl Out {
     /// `None` where the policy says to leave what is there.
-    pub(super) fn open(
+    pub(crate) fn open(
         path: &Path,
         (policy, sync): (OnConflict, bool),
         standard: impl FnOnce(bool) -> Result<stdio::Output>,
@@ -69,7 +69,7 @@ impl Out {
     }
 
     /// Everything is right: the file gets its name. Gives that name for messages.
-    pub(super) fn publish(self) -> Result<String> {
+    pub(crate) fn publish(self) -> Result<String> {
         let failed = |e| Error::io("writing the output", e);
         match self {
             Out::File(out) => {

@@ -61,7 +61,7 @@ impl UnpackArgs {
         let data = BufReader::with_capacity(1 << 16, source::compressed(&self.file)?);
         let mut reader = Reader::new(data, &edge.limits).map_err(|e| e.in_file(&self.file))?;
         let head = *reader.head();
-        let decompressor = self.model.decompressor(&head, &edge.limits);
+        let decompressor = self.model.decompressor(&head, edge);
         let decompressor = decompressor.map_err(|e| super::about(&self.file, e))?;
         let policy = (self.conflict.policy(), !self.no_sync);
         let Some(out) = Out::open(&path, policy, stdio::content_output, edge)? else {

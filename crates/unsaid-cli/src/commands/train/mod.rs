@@ -9,8 +9,10 @@ mod said;
 use clap::{Args, Subcommand};
 use unsaid_core::Result;
 
+use crate::commands::zipfs;
 use crate::edge::Edge;
 
+pub(crate) use corpus::{CorpusFraming, gather};
 pub(crate) use learn::LearnArgs;
 pub(crate) use said::{documents, levels, publish, say};
 
@@ -25,12 +27,14 @@ pub(crate) struct TrainArgs {
 #[derive(Debug, Subcommand)]
 enum TrainCommand {
     Records(records::RecordsArgs),
+    Zipfs(zipfs::TrainArgs),
 }
 
 impl TrainArgs {
     pub(crate) fn run(self, edge: &Edge) -> Result<()> {
         match self.command {
             TrainCommand::Records(args) => args.run(edge),
+            TrainCommand::Zipfs(args) => args.run(edge),
         }
     }
 }

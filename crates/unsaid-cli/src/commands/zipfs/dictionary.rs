@@ -1,0 +1,107 @@
+//! The dictionary that was named: a path, a hash, a CID.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use unsaid::ipfs::{Given, Sources};
+use unsaid::ipld::car::Bounds;
+use unsaid::ipld::{Block, BlockSource, Cid};
+use unsaid::knowledge::{Files, Reference};
+use unsaid::zipfs::{Dictionary, Root};
+use unsaid_core::{Error, ErrorKind, Progress, Result};
+
+use crate::edge::Edge;
+use crate::options::SourcesArgs;
+
+/// What `--dictionary` says.
+#[derive(Args, Clone, Debug)]
+pub(super) struct DictionaryArgs {
+    /// The dictionary: a file with its block or a CAR, how its hash begins among what is kept, or its CID
+    #[arg(long, value_name = "FILE|HASH|CID")]
+    pub(super) dictionary: Option<PathBuf>,
+}
+
+/// A dictionary by what was written for it, before anything is read of it.
+pub(super) enum Named {
+    /// A file with its blocks.
+    File(PathBuf),
+    /// Its name.
+    Cid(Cid),
+}
+
+impl Named {
+    pub(super) fn parse(name: &Path) -> Result<Named> {
+        match Reference::parse(name.as_os_str())? {
+            Reference::File(path) => Ok(Named::File(path)),
+            Reference::Cid(cid) => Ok(Named::Cid(cid)),
+            Reference::Hash(digits) => {
+                let files = Files::of_user()?;
+                files.find(&digits).map(|hash| Named::File(files.path(&hash)))
+            }
+        }
+    }
+
+    /// The sources with the file among them.
+    pub(super) fn sources(&self, sources: SourcesArgs) -> SourcesArgs {
+        match self {
+            Named::File(path) => sources.with_file(path.clone()),
+            Named::Cid(_) => sources,
+        }
+    }
+
+    /// The CID of its only block or of its root.
+    ///
+    /// # Errors
+    /// `Usage` for a CAR about several dictionaries, or none.
+    pub(super) fn cid(&self) -> Result<Cid> {
+        let path = match self {
+            Named::Cid(cid) => return Ok(*cid),
+            Named::File(path) => path,
+        };
+        let roots = Given::open(path, &Bounds::default())?.roots()?;
+        match roots[..] {
+            [root] => Ok(root),
+            _ => Err(Error::new(ErrorKind::Usage, "this does not say which dictionary is meant")
+                .found(format!("a CAR with {} roots", roots.len()))
+                .expected("one")
+                .in_file(path)
+                .hint("name its CID, and the file with --car")),
+        }
+    }
+
+    /// What an error about it is about.
+    pub(super) fn about(&self, e: Error) -> Error {
+        match self {
+            Named::File(path) if e.path().is_none() => e.in_file(path),
+            _ => e,
+        }
+    }
+}
+
+/// The block that a file names, with what it says.
+pub(super) fn root(cid: &Cid, sources: &Sources<'_>, edge: &Edge) -> Result<(Block, Root)> {
+    let block = sources.get(cid)?.ok_or_else(|| sources.missing(&[*cid]))?;
+    let root = Root::read(&block, &edge.limits)?;
+    Ok((block, root))
+}
+
+/// The whole dictionary that was named, with its root.
+pub(super) fn whole(
+    named: &Named,
+    sources: &Sources<'_>,
+    progress: &dyn Progress,
+    edge: &Edge,
+) -> Result<(Cid, Root, Dictionary)> {
+    let cid = named.cid()?;
+    let read = || {
+        let (_, root) = root(&cid, sources, edge)?;
+        let dictionary = root.clone().dictionary(sources, &edge.limits, progress)?;
+        Ok((cid, root, dictionary))
+    };
+    read().map_err(|e| named.about(e))
+}
+
+/// The CIDs that must stay alive for files of this dictionary: of its root, then of its parts.
+pub(super) fn cids(cid: Cid, root: &Root) -> Vec<Cid> {
+    std::iter::once(cid).chain(root.parts().iter().map(|part| part.part)).collect()
+}
