@@ -28,10 +28,9 @@ impl Reference {
     /// [`cid::check`].
     pub fn parse(text: &OsStr) -> Result<Reference> {
         let path = Path::new(text);
-        if let Some(text) = text.to_str() {
-            if text.starts_with("ipfs://") || text.starts_with("/ipfs/") {
-                return cid::parse(text).map(Reference::Cid);
-            }
+        let names_a_cid = |text: &&str| text.starts_with("ipfs://") || text.starts_with("/ipfs/");
+        if let Some(text) = text.to_str().filter(names_a_cid) {
+            return cid::parse(text).map(Reference::Cid);
         }
         if path.symlink_metadata().is_ok() {
             return Ok(Reference::File(path.to_owned()));

@@ -144,7 +144,8 @@ fn peers_give_blocks_over_bitswap() {
     command.args(["--bitswap", "/ip4/127.0.0.1/tcp/0"]);
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.take().unwrap()), &mut line).unwrap();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.take().unwrap()), &mut line)
+        .unwrap();
     let peer = line.split('"').find(|word| word.starts_with("/ip4/")).unwrap().to_owned();
     let got = b.run(&format!("ipfs get {cid} -o back --peer {peer}"));
     let offline = b.run(&format!("ipfs get {HELLO} --offline --peer {peer} -o x"));

@@ -144,7 +144,7 @@ fn only_parts_that_are_needed_must_be_there_and_missing_ones_are_named() {
     machine.0.write("root.car", car(&root, &few[..1]));
     let last = few[1].cid().to_string();
     let check = machine.run("zipfs check text.zipfs --car root.car").code(4).says(&last);
-    assert!(check.out.contains(&format!("{last}")) && check.out.contains("missing"), "{check:?}");
+    assert!(check.out.contains(&last) && check.out.contains("missing"), "{check:?}");
     machine.run("zipfs decompress text.zipfs -o back2 --dictionary root.car").code(4).says(&last);
     assert!(!machine.0.has("back2"));
     let json = machine.run("zipfs check text.zipfs --car root.car --json").code(4);

@@ -114,7 +114,7 @@ struct Corpus {
 impl Corpus {
     fn push(&mut self, document: &[u8]) {
         self.documents += 1;
-        if self.documents % HELD == 0 {
+        if self.documents.is_multiple_of(HELD) {
             self.held.push(document);
         } else {
             self.learned.push(document);
