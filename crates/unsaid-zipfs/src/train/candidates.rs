@@ -16,6 +16,8 @@ const MERGES: usize = 2;
 /// More candidates than this for each segment wanted change nothing; there may always be [`ENOUGH`].
 const FOR_EACH: usize = 16;
 const ENOUGH: usize = 1 << 20;
+/// Of a part's candidates, one in so many is a merged string.
+const MERGED_OF_PART: usize = 8;
 
 /// Strings of this many bytes are a run if they have a period of up to [`LONGEST_PERIOD`] bytes.
 const SHORTEST_RUN: usize = 32;
@@ -57,31 +59,12 @@ impl Candidates {
         progress: &dyn Progress,
     ) -> Result<Self> {
         let wanted = options.segments.min(Matcher::MAX_FRAGMENTS / 3);
-        let merges =
-            MergeOptions::default().merges((MERGES * wanted) as u32).max_len(options.longest_segment);
-        let merging = Part::of(progress);
-        let mut strings = merge(corpus, &merges, &merging)?.fragments();
-        merging.finish(corpus.bytes().len())?;
-        let merged = strings.len();
-        let most = (FOR_EACH * wanted).clamp(ENOUGH, Matcher::MAX_FRAGMENTS - merged);
-        let repeats = repeats(corpus, options, most);
+        let (mut strings, repeats) =
+            strings(corpus, options, MERGES * wanted, (FOR_EACH * wanted).max(ENOUGH), progress)?;
         repeats.iter().for_each(|repeat| strings.push(bytes(corpus, repeat)));
-        progress.advance(corpus.bytes().len() as u64, 0)?;
-
         let matcher = Matcher::new(&strings)?;
-        let documents = documents(&matcher, strings.len(), corpus, progress)?;
-        let fewest = options.fewest_documents();
         let mut found = Candidates::default();
-        // Of equal strings the first alone is ever seen in a document.
-        let mut common = vec![None; strings.len()];
-        for (id, (string, &documents)) in strings.iter().zip(&documents).enumerate() {
-            if string.len() == 1 || documents > fewest {
-                common[id] = Some(found.common.strings.len() as u32);
-                found.common.push(string, documents);
-            } else if documents == fewest {
-                found.rare.push(string, documents);
-            }
-        }
+        let common = found.sort(&strings, &matcher, corpus, options, progress)?;
         for repeat in &repeats {
             if repeat.critical != [None; 2] {
                 let mut id = None;
@@ -98,6 +81,79 @@ impl Candidates {
         found.critical.dedup();
         Ok(found)
     }
+
+    /// Those among strings, of which some may be equal, without a word on what is critical.
+    ///
+    /// # Errors
+    /// Those of [`Matcher::new`] and of `progress`.
+    pub(super) fn among(
+        strings: &ByteStrings,
+        corpus: &ByteStrings,
+        options: &TrainOptions,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
+        let matcher = Matcher::new(strings)?;
+        let mut found = Candidates::default();
+        found.sort(strings, &matcher, corpus, options, progress)?;
+        Ok(found)
+    }
+
+    /// Sorts strings into common and rare ones; the place of each that is common.
+    fn sort(
+        &mut self,
+        strings: &ByteStrings,
+        matcher: &Matcher,
+        corpus: &ByteStrings,
+        options: &TrainOptions,
+        progress: &dyn Progress,
+    ) -> Result<Vec<Option<u32>>> {
+        let documents = documents(matcher, strings.len(), corpus, progress)?;
+        let fewest = options.fewest_documents();
+        // Of equal strings the first alone is ever seen in a document.
+        let mut common = vec![None; strings.len()];
+        for (id, (string, &documents)) in strings.iter().zip(&documents).enumerate() {
+            if string.len() == 1 || documents > fewest {
+                common[id] = Some(self.common.strings.len() as u32);
+                self.common.push(string, documents);
+            } else if documents == fewest {
+                self.rare.push(string, documents);
+            }
+        }
+        Ok(common)
+    }
+}
+
+/// Merged strings, all bytes among them, and at most `most` repeats.
+fn strings(
+    corpus: &ByteStrings,
+    options: &TrainOptions,
+    merges: usize,
+    most: usize,
+    progress: &dyn Progress,
+) -> Result<(ByteStrings, Vec<Repeat>)> {
+    let merges = MergeOptions::default().merges(merges as u32).max_len(options.longest_segment);
+    let merging = Part::of(progress);
+    let strings = merge(corpus, &merges, &merging)?.fragments();
+    merging.finish(corpus.bytes().len())?;
+    let repeats = repeats(corpus, options, most.min(Matcher::MAX_FRAGMENTS - strings.len()));
+    progress.advance(corpus.bytes().len() as u64, 0)?;
+    Ok((strings, repeats))
+}
+
+/// About `most` candidates of a part of a corpus, merged strings first.
+///
+/// # Errors
+/// Those of [`merge`] and of `progress`.
+pub(super) fn of_part(
+    part: &ByteStrings,
+    options: &TrainOptions,
+    most: usize,
+    progress: &dyn Progress,
+) -> Result<ByteStrings> {
+    let merges = (most / MERGED_OF_PART).saturating_sub(256);
+    let (mut all, repeats) = strings(part, options, merges, most - most / MERGED_OF_PART, progress)?;
+    repeats.iter().for_each(|repeat| all.push(bytes(part, repeat)));
+    Ok(all)
 }
 
 /// At most so many repeats; where there are more, those whose documents share the most.

@@ -16,12 +16,14 @@
 //! | `order`, `huffman` | Which code does each segment get? |
 //! | `risky` | Which segments could tell something about one document? |
 //! | `pieces` | How are long texts made documents? |
+//! | `join` | How is a corpus searched that is too large for one go? |
 //!
 //! The same documents in the same order with the same options give the same dictionary on every machine.
 
 mod candidates;
 mod classes;
 mod huffman;
+mod join;
 mod log;
 mod order;
 mod part;
@@ -38,12 +40,13 @@ use unsaid_lexicon::ByteStrings;
 use crate::dictionary::Dictionary;
 use crate::lengths::Lengths;
 use candidates::Candidates;
+pub use join::train_in_parts;
 pub use pieces::pieces;
 pub use risky::{Risky, risky};
 use rounds::Rounds;
 
 /// Rounds of parsing. In later ones what is rare fades away more and more, and new documents get longer.
-const ROUNDS: usize = 5;
+const ROUNDS: u64 = 5;
 /// Bytes of memory for each byte of the corpus: its suffixes in order with what they share, or its
 /// merging, then the candidates.
 const MEMORY_PER_BYTE: u64 = 64;
@@ -155,6 +158,16 @@ pub fn train(
     limits: &Limits,
     progress: &dyn Progress,
 ) -> Result<Trained> {
+    check(corpus, options)?;
+    let bytes = corpus.bytes().len() as u64;
+    limits.check_memory(bytes.saturating_mul(MEMORY_PER_BYTE), "training on these documents")?;
+    progress.begin(Some((3 + ROUNDS) * bytes));
+    let candidates = Candidates::find(corpus, options, progress)?;
+    finish(corpus, candidates, ROUNDS, options, progress)
+}
+
+/// Whether there is something to train on, and not too much.
+fn check(corpus: &ByteStrings, options: &TrainOptions) -> Result<()> {
     let bytes = corpus.bytes().len();
     let min_documents = options.fewest_documents();
     let written = corpus.iter().filter(|document| !document.is_empty()).count();
@@ -170,11 +183,19 @@ pub fn train(
             .expected("less than 1 GiB")
             .hint("train on a sample of the documents"));
     }
-    limits.check_memory((bytes as u64).saturating_mul(MEMORY_PER_BYTE), "training on these documents")?;
-    progress.begin(Some((3 + ROUNDS as u64) * bytes as u64));
-    let candidates = Candidates::find(corpus, options, progress)?;
+    Ok(())
+}
+
+/// From candidates to codes.
+fn finish(
+    corpus: &ByteStrings,
+    candidates: Candidates,
+    times: u64,
+    options: &TrainOptions,
+    progress: &dyn Progress,
+) -> Result<Trained> {
     let mut rounds = Rounds::new(corpus, &candidates)?;
-    for _ in 0..ROUNDS {
+    for _ in 0..times {
         rounds.parse(progress)?;
     }
     let estimates = rounds.estimates();
@@ -186,7 +207,7 @@ pub fn train(
         lengths: ordered.lengths,
         documents: ordered.documents,
         corpus_documents: corpus.len(),
-        corpus_bytes: bytes,
-        min_documents,
+        corpus_bytes: corpus.bytes().len(),
+        min_documents: options.fewest_documents(),
     })
 }
