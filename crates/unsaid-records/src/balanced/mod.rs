@@ -143,7 +143,7 @@ mod tests {
     fn the_worked_example_of_the_format_page() {
         let page = include_str!("../../../../docs/formats/records-balanced.md");
         let merges = Merges::from_pairs([(97, 98)], 255).unwrap();
-        let corpus: ByteStrings = ["abab", "abab", "abc"].repeat(4).into_iter().collect();
+        let corpus: ByteStrings = ["abab", "abab", "abc"].repeat(8).into_iter().collect();
         let options = Options { depth: 3, ..Options::default() };
         let trained = Knowledge::train(&corpus, &merges, &options, &Silent).unwrap();
         let mut section = Vec::new();

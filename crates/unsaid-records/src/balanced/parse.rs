@@ -87,6 +87,8 @@ const FAR: u32 = u32::MAX;
 const SLACK: u32 = 128;
 /// No copy is looked for where a fragment costs less.
 const CHEAP: u32 = 1024;
+/// What a step costs beside its bits: time for whoever decodes.
+const STEP: u32 = 128;
 /// Bytes that are parsed at a time.
 const BLOCK: usize = 1 << 15;
 
@@ -100,7 +102,8 @@ pub(crate) struct Parser {
 }
 
 impl Parser {
-    /// Appends the items of `text` to `items`, without an end mark; returns their cost in 256ths of a bit.
+    /// Appends the items of `text` to `items`, without an end mark; returns their cost in 256ths of a bit,
+    /// with what their steps cost beside.
     pub(crate) fn parse(
         &mut self,
         text: &[u8],
@@ -148,12 +151,12 @@ impl Parser {
                         }
                         if let Some(place) = rows.find(row, symbol) {
                             let (step, next) = rows.step(place);
-                            return Some((cost + costs.log.cost(step.size), next));
+                            return Some((cost + STEP + costs.log.cost(step.size), next));
                         }
                         link += 1;
                         if link == links {
                             let (size, next) = rows.escape(row).filter(|_| links <= DEPTHS)?;
-                            chain[links] = (next, cost + costs.log.cost(size));
+                            chain[links] = (next, cost + STEP + costs.log.cost(size));
                             links += 1;
                         }
                     }

@@ -29,8 +29,8 @@ fn j6_models_are_trained_and_documents_coded_as_ever() {
 }
 
 const GOLDEN: [&str; 4] = [
-    "model cf47148aa93c0b979e3fdfe70344c17dd223b9f40e95193d164215b8f35fa413",
-    "fast 5a5b533e2a9d969bd7ae59494cc5387210914177d47ab8403c787256089c9154",
-    "balanced 7eedaf8c08ae940c9ba592f83bcbe8d25ef4dcf695e78251175738a9ac0af735",
-    "small c8ebc1c7021302f254fafd1e4d1014314743c4b5d5cd41a6665568ed9034974e",
+    "model 66ba0f5d58ae49e2cf0376ec60e45a21e515dd5052d66c02453ea0cb4baa47f5",
+    "fast 7680ed955ca084bd183834c050d36323babf0a2fd1d206dd2a425cafa146a7ef",
+    "balanced dec4a2a39641ba467f5993cf6f2c01d20ae335fd747ae16e66a280f83d4cb381",
+    "small 62878caed5fbcd438e56eadf8c8e9fe290eddcfdecfcf39d3802ef3f5faf72c9",
 ];
