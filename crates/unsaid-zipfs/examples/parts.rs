@@ -5,7 +5,7 @@
 //! trains a dictionary on the rest, splits it into parts, codes each of the 100 alone, and prints how many
 //! bytes of parts each needs, the root included: as the dictionary is, and with the codes of each length in
 //! other orders, which cost as many bits.
-#![allow(clippy::print_stdout, reason = "an example prints")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
