@@ -40,6 +40,15 @@ fn js_ipfs_takes_and_gives_blocks() {
     }
     assert!(rpc.remove(blocks[7].cid()).unwrap());
     assert!(!rpc.has(blocks[7].cid()).unwrap());
+    assert_eq!(rpc.get(blocks[7].cid()).unwrap(), None);
+}
+
+#[test]
+fn a_block_of_another_codec_keeps_its_name() {
+    let (_leash, rpc) = daemon();
+    let block = Block::new(Codec::DagCbor, vec![0xa0]).unwrap();
+    rpc.put(&block).unwrap();
+    assert_eq!(rpc.get(block.cid()).unwrap(), Some(block));
 }
 
 #[test]
