@@ -20,11 +20,13 @@ process.stdin.on('end', async () => {
 const ipfs = await create({
   repo: join(folder, 'repo'),
   silent: true,
+  preload: { enabled: false },
   init: { emptyRepo: true, profiles: ['test'] },
   config: {
     Bootstrap: [],
     // Its TCP transport refuses its own addresses; nobody needs to dial it.
-    Addresses: { Swarm: [], API: '/ip4/127.0.0.1/tcp/0' },
+    Addresses: { Swarm: [], Delegates: [], API: '/ip4/127.0.0.1/tcp/0' },
+    Discovery: { MDNS: { Enabled: false }, webRTCStar: { Enabled: false } },
     Pubsub: { Enabled: false },
     Routing: { Type: 'none' }
   }
