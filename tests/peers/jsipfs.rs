@@ -1,6 +1,6 @@
 //! js-ipfs as a daemon: our client of the RPC interface.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use unsaid_ipfs::rpc::Reach;
 use unsaid_ipfs::{BlockStore, NetOptions, Rpc};
@@ -74,7 +74,7 @@ fn js_ipfs_imports_pins_and_exports_our_dictionaries() {
 }
 
 /// What js-ipfs names a file, by its own `add` with the options that ours are the defaults of.
-fn added(leash: &Leash, path: &PathBuf) -> Cid {
+fn added(leash: &Leash, path: &Path) -> Cid {
     let program = here("js-ipfs/add.mjs");
     let output = std::process::Command::new(node())
         .args([program.as_os_str(), leash.address.as_ref(), path.as_os_str()])
