@@ -1,6 +1,6 @@
 //! js-ipfs as a daemon: our client of the RPC interface.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use unsaid_ipfs::rpc::Reach;
 use unsaid_ipfs::{BlockStore, NetOptions, Rpc};
@@ -40,6 +40,15 @@ fn js_ipfs_takes_and_gives_blocks() {
     }
     assert!(rpc.remove(blocks[7].cid()).unwrap());
     assert!(!rpc.has(blocks[7].cid()).unwrap());
+    assert_eq!(rpc.get(blocks[7].cid()).unwrap(), None);
+}
+
+#[test]
+fn a_block_of_another_codec_keeps_its_name() {
+    let (_leash, rpc) = daemon();
+    let block = Block::new(Codec::DagCbor, vec![0xa0]).unwrap();
+    rpc.put(&block).unwrap();
+    assert_eq!(rpc.get(block.cid()).unwrap(), Some(block));
 }
 
 #[test]
@@ -65,7 +74,7 @@ fn js_ipfs_imports_pins_and_exports_our_dictionaries() {
 }
 
 /// What js-ipfs names a file, by its own `add` with the options that ours are the defaults of.
-fn added(leash: &Leash, path: &PathBuf) -> Cid {
+fn added(leash: &Leash, path: &Path) -> Cid {
     let program = here("js-ipfs/add.mjs");
     let output = std::process::Command::new(node())
         .args([program.as_os_str(), leash.address.as_ref(), path.as_os_str()])

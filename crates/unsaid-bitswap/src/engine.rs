@@ -185,10 +185,9 @@ impl Engine {
             }
             SwarmEvent::ConnectionClosed { peer_id, .. } => {
                 // The stream that was asked for may have been asked of the connection that went.
-                if let Some(peer) = self.by_id.get(&peer_id).copied() {
-                    if matches!(self.contacts[peer].writer, Writer::Opening) {
-                        self.swarm.behaviour_mut().bitswap.open(peer_id);
-                    }
+                let peer = self.by_id.get(&peer_id).copied();
+                if peer.is_some_and(|peer| matches!(self.contacts[peer].writer, Writer::Opening)) {
+                    self.swarm.behaviour_mut().bitswap.open(peer_id);
                 }
             }
             SwarmEvent::OutgoingConnectionError { connection_id, error, .. } => {
@@ -246,10 +245,9 @@ impl Engine {
         contact.writer = Writer::None;
         contact.unsent.clear();
         contact.readers = 0;
-        if contact.named.is_none() {
-            if let Some(id) = contact.id.take() {
-                self.by_id.remove(&id);
-            }
+        let unnamed = contact.named.is_none();
+        if let Some(id) = contact.id.take_if(|_| unnamed) {
+            self.by_id.remove(&id);
         }
         let state = self.wants.state(peer);
         if state == State::Left {

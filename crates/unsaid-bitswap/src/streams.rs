@@ -156,11 +156,7 @@ impl ConnectionHandler for Handler {
         match event {
             ConnectionEvent::FullyNegotiatedInbound(FullyNegotiatedInbound {
                 protocol: (stream, _), ..
-            }) => {
-                if self.events.len() < WAITING {
-                    self.events.push_back(Event::Inbound(stream));
-                }
-            }
+            }) if self.events.len() < WAITING => self.events.push_back(Event::Inbound(stream)),
             ConnectionEvent::FullyNegotiatedOutbound(FullyNegotiatedOutbound {
                 protocol: (stream, version),
                 ..

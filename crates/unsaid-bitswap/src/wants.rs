@@ -255,10 +255,9 @@ impl Wants {
             return;
         }
         let Ok(block) = Block::verify(cid, data) else { return self.strike(peer, 1) };
-        if let Some(p) = self.peers.get_mut(peer) {
-            if let Some(turn) = p.asked.get(&cid).map(|asked| asked.turn) {
-                p.asked.values_mut().filter(|a| a.turn < turn).for_each(|a| a.overtaken += 1);
-            }
+        let asked = self.peers.get_mut(peer).map(|p| &mut p.asked);
+        if let Some((turn, asked)) = asked.and_then(|asked| Some((asked.get(&cid)?.turn, asked))) {
+            asked.values_mut().filter(|a| a.turn < turn).for_each(|a| a.overtaken += 1);
         }
         self.withdraw(&cid, Some(peer));
         if let Some(p) = self.peers.get_mut(peer) {
@@ -487,10 +486,9 @@ impl Wants {
         if self.remembered.insert(cid, REPEATS).is_none() {
             self.memory.push_back(cid);
         }
-        if self.memory.len() > REMEMBERED {
-            if let Some(old) = self.memory.pop_front() {
-                self.remembered.remove(&old);
-            }
+        while self.memory.len() > REMEMBERED {
+            let Some(old) = self.memory.pop_front() else { break };
+            self.remembered.remove(&old);
         }
     }
 

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use cid::Cid;
 use futures_util::StreamExt;
@@ -82,6 +83,8 @@ pub struct S3 {
     store: Arc<dyn ObjectStore>,
     runtime: Runtime,
     options: NetOptions,
+    /// Whether the server was found to know no conditions.
+    unconditional: AtomicBool,
 }
 
 impl S3 {
@@ -117,6 +120,8 @@ impl S3 {
             .with_secret_access_key(&access.secret)
             .with_region(access.region.as_deref().unwrap_or("us-east-1"))
             .with_conditional_put(S3ConditionalPut::ETagMatch)
+            // One object goes by one DELETE, which every such server knows.
+            .with_disable_bulk_delete(true)
             .with_client_options(client)
             .with_retry(retry);
         if let Some(token) = &access.token {
@@ -134,6 +139,7 @@ impl S3 {
             store: Arc::new(store),
             runtime: runtime.map_err(|e| Error::io("starting a runtime", e))?,
             options,
+            unconditional: AtomicBool::new(false),
         })
     }
 
@@ -169,6 +175,16 @@ impl S3 {
         Error::corrupt(format!("{} holds something else than a block", self.name))
             .found(format!("{size} bytes"))
             .expected(format!("at most {MAX_READ}"))
+    }
+}
+
+/// Whether a server refused to write only what is not there. The status of an answer is in the text alone;
+/// a server that says so for another reason is refused again without the condition.
+fn lacks_conditions(e: &object_store::Error) -> bool {
+    match e {
+        object_store::Error::NotImplemented { .. } | object_store::Error::NotSupported { .. } => true,
+        object_store::Error::Generic { .. } => e.to_string().contains("501 Not Implemented"),
+        _ => false,
     }
 }
 
@@ -208,15 +224,19 @@ impl BlockStore for S3 {
         let path = self.path(block.cid());
         let payload = || PutPayload::from(block.data().to_vec());
         let made = self.run(async {
+            if self.unconditional.load(Ordering::Relaxed) {
+                return self.store.put(&path, payload()).await.map(|_| true);
+            }
             match self.store.put_opts(&path, payload(), PutMode::Create.into()).await {
                 Ok(_) => Ok(true),
                 Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => {
                     Ok(false)
                 }
                 // A server without conditions: the same bytes over the same bytes.
-                Err(
-                    object_store::Error::NotImplemented { .. } | object_store::Error::NotSupported { .. },
-                ) => self.store.put(&path, payload()).await.map(|_| true),
+                Err(e) if lacks_conditions(&e) => {
+                    self.unconditional.store(true, Ordering::Relaxed);
+                    self.store.put(&path, payload()).await.map(|_| true)
+                }
                 Err(e) => Err(e),
             }
         })?;

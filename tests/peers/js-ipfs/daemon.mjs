@@ -1,45 +1,36 @@
-// js-ipfs as a daemon with the RPC interface of all IPFS daemons, alone on the loopback interface. Prints
-// `ok URL` when it listens and ends with its standard input.
+// js-ipfs as a daemon with the RPC interface of all IPFS daemons, alone on the loopback interface: what
+// `ipfs daemon` of npm's `ipfs` starts, without its gateway. Prints `ok URL` when it listens and ends with
+// its standard input.
 
-import { spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { create } from 'ipfs-core'
+import { HttpApi } from 'ipfs-http-server'
 
-const cli = fileURLToPath(new URL('node_modules/ipfs/src/cli.js', import.meta.url))
+// Libraries print; the answer is all that goes out.
+console.log = console.error
+
 const folder = await mkdtemp(join(tmpdir(), 'js-ipfs-'))
-const env = { ...process.env, IPFS_PATH: folder }
-const run = (...args) => spawn(process.execPath, [cli, ...args], { env, stdio: ['ignore', 2, 2] })
-const ended = (child) => new Promise((resolve) => child.on('exit', resolve))
-
-await ended(run('init', '--empty-repo', '--profile', 'test'))
-const name = join(folder, 'config')
-const config = JSON.parse(await readFile(name))
-config.Bootstrap = []
-// Its TCP transport refuses its own addresses; nobody needs to dial it.
-config.Addresses.Swarm = []
-config.Addresses.RPC = '/ip4/127.0.0.1/tcp/0'
-config.Pubsub.Enabled = false
-config.Routing.Type = 'none'
-await writeFile(name, JSON.stringify(config))
-
-const daemon = run('daemon')
-const end = async (status) => {
-  daemon.kill('SIGKILL')
+process.stdin.on('end', async () => {
   await rm(folder, { recursive: true, force: true })
-  process.exit(status)
-}
-process.stdin.on('end', () => end(0)).resume()
-daemon.on('exit', () => end(1))
+  process.exit(0)
+}).resume()
 
-for (;;) {
-  const api = await readFile(join(folder, 'api'), 'utf8').catch(() => '')
-  const [, , host, , port] = api.trim().split('/')
-  // The file is there before the port answers.
-  if (port && await fetch(`http://${host}:${port}/api/v0/version`, { method: 'POST' }).catch(() => null)) {
-    process.stdout.write(`ok http://${host}:${port}\n`)
-    break
+const ipfs = await create({
+  repo: join(folder, 'repo'),
+  silent: true,
+  preload: { enabled: false },
+  init: { emptyRepo: true, profiles: ['test'] },
+  config: {
+    Bootstrap: [],
+    // Its TCP transport refuses its own addresses; nobody needs to dial it.
+    Addresses: { Swarm: [], Delegates: [], API: '/ip4/127.0.0.1/tcp/0' },
+    Discovery: { MDNS: { Enabled: false }, webRTCStar: { Enabled: false } },
+    Pubsub: { Enabled: false },
+    Routing: { Type: 'none' }
   }
-  await new Promise((resolve) => setTimeout(resolve, 100))
-}
+})
+const api = new HttpApi(ipfs)
+await api.start()
+process.stdout.write(`ok ${api._apiServers[0].info.uri}\n`)

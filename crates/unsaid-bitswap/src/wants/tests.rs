@@ -8,6 +8,9 @@ fn block(name: u32, size: usize) -> Block {
     Block::new(Codec::Raw, data).unwrap()
 }
 
+/// What of whom.
+type Asks = Vec<(Peer, Cid)>;
+
 /// Peers that are connected, and a clock that only moves when told.
 struct Scene {
     wants: Wants,
@@ -33,7 +36,7 @@ impl Scene {
     }
 
     /// What is asked and cancelled now.
-    fn step(&mut self) -> (Vec<(Peer, Cid)>, Vec<(Peer, Cid)>) {
+    fn step(&mut self) -> (Asks, Asks) {
         let (mut asked, mut cancelled) = (Vec::new(), Vec::new());
         for action in self.wants.step(self.now) {
             match action {
@@ -272,10 +275,7 @@ fn what_many_later_answers_overtook_is_asked_again() {
     }
     // Without waiting at all; and not for ever.
     assert_eq!(again.len(), MAX_NUDGES as usize, "{again:?}");
-    assert!(
-        again[0] as u32 <= OVERTAKEN + 2 && again[1] as u32 > again[0] as u32 + OVERTAKEN - 1,
-        "{again:?}"
-    );
+    assert!(again[0] <= OVERTAKEN + 2 && again[1] > again[0] + OVERTAKEN - 1, "{again:?}");
 }
 
 #[test]

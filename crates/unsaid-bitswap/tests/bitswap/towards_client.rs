@@ -39,7 +39,7 @@ fn withstands(liar: &Raw, what: &str) {
 }
 
 fn alone(liar: &Raw) -> String {
-    let client = Client::connect(&[liar.address.clone()], &impatient()).unwrap();
+    let client = Client::connect(std::slice::from_ref(&liar.address), &impatient()).unwrap();
     let before = Instant::now();
     let e = client.get(block(1, 5000).cid()).unwrap_err();
     assert_eq!(e.kind(), ErrorKind::Missing, "{e}");
@@ -59,7 +59,7 @@ fn e1_wrong_bytes_of_the_right_length_are_never_given_and_others_are_asked() {
 fn e1_a_peer_that_lies_is_not_asked_again() {
     let liar =
         answers(|_| framed(&(0..8).flat_map(|i| payload(block(1000 + i, 50).data())).collect::<Vec<_>>()));
-    let client = Client::connect(&[liar.address.clone()], &impatient()).unwrap();
+    let client = Client::connect(std::slice::from_ref(&liar.address), &impatient()).unwrap();
     let before = Instant::now();
     let e = client.get(block(1, 50).cid()).unwrap_err();
     assert!(e.to_string().contains("1 peer sent what was not asked for"), "{e}");
@@ -147,7 +147,7 @@ fn e4_what_accepts_and_says_nothing_is_no_peer() {
 #[test]
 fn a_peer_that_does_not_speak_bitswap_is_said() {
     let other = raw(StreamProtocol::new("/other/1.0.0"), |_| async {});
-    let e = Client::connect(&[other.address.clone()], &impatient()).unwrap_err();
+    let e = Client::connect(std::slice::from_ref(&other.address), &impatient()).unwrap_err();
     assert!(e.to_string().contains("does not speak Bitswap"), "{e}");
 }
 
@@ -178,7 +178,7 @@ fn e7_one_unsolicited_block_beside_what_was_asked_is_no_harm() {
     let wanted = block(1, 5000);
     let data = wanted.data().to_vec();
     let generous = answers(move |_| framed(&[payload(b"more"), payload(&data)].concat()));
-    let client = Client::connect(&[generous.address.clone()], &impatient()).unwrap();
+    let client = Client::connect(std::slice::from_ref(&generous.address), &impatient()).unwrap();
     fetch_all(&client, &[wanted]);
 }
 
@@ -211,7 +211,7 @@ fn who_says_it_does_not_have_what_nobody_wants_is_heard_by_nobody() {
     let wanted = block(1, 5000);
     let denies = presence(wanted.cid(), false);
     let liar = answers(move |_| framed(&denies));
-    let client = Client::connect(&[liar.address.clone()], &Options::default()).unwrap();
+    let client = Client::connect(std::slice::from_ref(&liar.address), &Options::default()).unwrap();
     assert_eq!(client.get(wanted.cid()).unwrap(), None, "its word is all there is");
     let (honest, _) = serve(std::slice::from_ref(&wanted));
     let both = Client::connect(&[liar.address.clone(), address(&honest)], &Options::default()).unwrap();

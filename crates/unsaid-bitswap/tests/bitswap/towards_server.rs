@@ -141,7 +141,7 @@ fn too_long_requests_garbage_and_halves_end_their_stream_only() {
         vec![0xff; 20],
         framed(&[0x0a, 0x7f, 1]),
         b"GET / HTTP/1.1\r\n\r\n".to_vec(),
-        framed(&vec![0x0a; 100]),
+        framed(&[0x0a; 100]),
     ] {
         let at = address(&server);
         let name = *known.cid();

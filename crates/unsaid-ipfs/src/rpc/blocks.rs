@@ -2,15 +2,28 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cid::Cid;
 use serde_json::Value;
 use unsaid_core::{Error, ErrorKind, Result};
 use unsaid_ipld::{Block, BlockSource, Codec, MAX_WRITTEN};
+use ureq::SendBody;
 
-use super::{LARGEST_ANSWER, LONGEST_LINE, Rpc, message};
+use super::{LARGEST_ANSWER, LONGEST_LINE, Reach, Rpc, message};
 use crate::store::BlockStore;
+
+/// How long a daemon may look among its own blocks. Kubo knows `offline` and answers at once; js-ipfs does
+/// not, asks its peers for what it lacks, and ends when it is told to.
+const LOOK: Duration = Duration::from_secs(2);
+/// The same where it reads the block and sends it.
+const READ: Duration = Duration::from_secs(5);
+
+/// Whether js-ipfs ended a search. Kubo says "context deadline exceeded": as it looks among its own blocks
+/// only, that is a slow disk and no answer.
+fn gave_up(message: &str) -> bool {
+    message.contains("request timed out")
+}
 
 /// How daemons say that they do not have a block.
 fn says_absent(message: &str) -> bool {
@@ -30,13 +43,18 @@ impl BlockSource for Rpc {
                 .found("bytes it sent before that were not what was asked for"));
         }
         let options = &self.client.options;
-        // It is told how long we wait, so that it does not search on when we are gone.
-        let seconds = options.block.as_secs().max(1);
-        let call = format!("block/get?arg={cid}&timeout={seconds}s{}", self.local());
-        let reply = self.post(&call, Some(Instant::now() + options.block))?;
-        if reply.status == 500 {
+        // It is told how long it has, so that it says what it found before we are gone and does not search
+        // on. While it asks its peers nothing comes from it.
+        let local = self.reach == Reach::Local;
+        let most = options.block - options.block / 8;
+        let patience = if local { most.min(READ) } else { most };
+        let (by, patience) = (Some(Instant::now() + options.block), patience.as_millis());
+        let call = format!("/api/v0/block/get?arg={cid}&timeout={patience}ms{}", self.local());
+        let reply = self.client.post(&call, "text/plain", SendBody::none(), by, options.block)?;
+        if reply.status >= 500 {
             let message = message(reply, options);
-            return if says_absent(&message) { Ok(None) } else { Err(self.refused(&message)) };
+            let absent = says_absent(&message) || local && gave_up(&message);
+            return if absent { Ok(None) } else { Err(self.refused(&message)) };
         }
         let verified = self.good(reply)?.read_block(options).and_then(|data| Block::verify(*cid, data));
         match verified {
@@ -78,11 +96,12 @@ impl BlockStore for Rpc {
 
     fn has(&self, cid: &Cid) -> Result<bool> {
         let by = Instant::now() + self.client.options.block;
-        // js-ipfs does not know `offline` and searches until it is told to stop.
-        let reply = self.post(&format!("block/stat?arg={cid}&offline=true&timeout=2s"), Some(by))?;
-        if reply.status == 500 {
+        let patience = LOOK.min(self.client.options.block).as_millis();
+        let reply =
+            self.post(&format!("block/stat?arg={cid}&offline=true&timeout={patience}ms"), Some(by))?;
+        if reply.status >= 500 {
             let message = message(reply, &self.client.options);
-            let absent = says_absent(&message) || message.contains("timed out");
+            let absent = says_absent(&message) || gave_up(&message);
             return if absent { Ok(false) } else { Err(self.refused(&message)) };
         }
         self.good(reply).map(|_| true)

@@ -45,6 +45,29 @@ fn a_block_comes_by_post_and_only_what_is_there_is_asked_for() {
     assert!(!lines[2].contains("offline"), "{lines:?}");
 }
 
+/// `offline` is Kubo's; js-ipfs searches all the same, until the time it was given is over.
+#[test]
+fn a_daemon_that_searches_until_it_is_told_to_stop_does_not_have_the_block() {
+    const GAVE_UP: &str = r#"{"Message":"request timed out","Code":0,"Type":"error"}"#;
+    const SLOW: &str = r#"{"Message":"context deadline exceeded","Code":0,"Type":"error"}"#;
+    let absent = block(1, 1000);
+    for (status, text, absence) in [(500, GAVE_UP, true), (504, GAVE_UP, true), (500, SLOW, false)] {
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&lines);
+        let server = Small::start(move |line, stream| {
+            heard.lock().unwrap().push(line.to_owned());
+            json(stream, status, text);
+        });
+        let daemon = rpc(&server, Reach::Local);
+        assert_eq!(daemon.get(absent.cid()).ok(), absence.then_some(None), "{text}");
+        assert_eq!(daemon.has(absent.cid()).ok(), absence.then_some(false), "{text}");
+        // One that looked elsewhere, too, and was not done.
+        assert!(rpc(&server, Reach::Network).get(absent.cid()).is_err(), "{text}");
+        let lines = lines.lock().unwrap();
+        assert!(lines.iter().all(|line| line.contains("&timeout=")), "{lines:?}");
+    }
+}
+
 #[test]
 fn e9_offline_a_daemon_is_asked_only_for_what_it_has() {
     let wanted = block(1, 1000);
