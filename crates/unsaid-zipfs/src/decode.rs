@@ -128,7 +128,7 @@ impl Rest {
                 return Err(Error::corrupt("the code of an empty segment").at(at));
             }
             length = bytes.len() as u64;
-            limits.check_output(self.produced + self.piece.len() as u64 + length, "the text")?;
+            check_text(limits, self.produced + self.piece.len() as u64 + length)?;
             self.piece.extend_from_slice(bytes);
             if self.piece.len() >= PIECE {
                 self.give(walk.byte(), progress, &mut sink)?;
@@ -223,4 +223,10 @@ pub(crate) fn to_vec(
         Ok(())
     })?;
     Ok(out)
+}
+/// Refuses more text than the limit. How much there is to come is not known.
+pub(crate) fn check_text(limits: &Limits, so_far: u64) -> Result<()> {
+    limits.check_output(so_far, "the text").map_err(|e| {
+        e.found(format!("{so_far} or more")).hint("if you trust the input, give --max-output a larger number")
+    })
 }
