@@ -134,6 +134,8 @@ impl Rest {
                 self.give(walk.byte(), progress, &mut sink)?;
             }
         }
+        // What was taken over from the fast part may be all there is.
+        check_text(limits, self.produced + self.piece.len() as u64)?;
         self.give(data.len() as u64, progress, &mut sink)?;
         Ok(self.produced)
     }
@@ -224,9 +226,17 @@ pub(crate) fn to_vec(
     })?;
     Ok(out)
 }
+
 /// Refuses more text than the limit. How much there is to come is not known.
 pub(crate) fn check_text(limits: &Limits, so_far: u64) -> Result<()> {
-    limits.check_output(so_far, "the text").map_err(|e| {
-        e.found(format!("{so_far} or more")).hint("if you trust the input, give --max-output a larger number")
-    })
+    match limits.output {
+        Some(limit) if so_far > limit => Err(Error::new(
+            ErrorKind::Limit,
+            "the text needs more than the limit on bytes written for one input",
+        )
+        .found(format!("{so_far} or more"))
+        .expected(format!("at most {limit}"))
+        .hint("if you trust the input, give --max-output a larger number")),
+        _ => Ok(()),
+    }
 }
