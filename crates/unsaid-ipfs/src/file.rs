@@ -24,7 +24,7 @@ pub(crate) fn open(path: &Path) -> Result<Option<Opened>> {
         Err(Error::new(ErrorKind::Environment, "what has the name of a block is not a file")
             .found(found)
             .in_file(path)
-            .hint("remove it"))
+            .hint("something else lies where a block belongs: move it away"))
     };
     let file = match options().open(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -26,7 +26,7 @@ impl Given {
     /// asked for.
     ///
     /// # Errors
-    /// `Missing` where there is no such file, `Limit` for what is no CAR and too long for a block, and as
+    /// `Missing` where there is no such file, `Usage` for a folder or a pipe, `Limit` for what is no CAR and too long for a block, and as
     /// [`Indexed::open`].
     pub fn open(path: &Path, bounds: &Bounds) -> Result<Given> {
         let Some(opened) = open(path)? else {
@@ -97,8 +97,22 @@ impl BlockSource for Given {
 fn open(path: &Path) -> Result<Option<file::Opened>> {
     match path.canonicalize() {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        real => file::open(&real.map_err(|e| Error::io("looking for a file", e).in_file(path))?),
+        real => {
+            let real = real.map_err(|e| Error::io("looking for a file", e).in_file(path))?;
+            // It is the user's and no part of a store: nobody is told to move it.
+            match real.metadata() {
+                Ok(metadata) if !metadata.is_file() => Err(not_a_file(path, metadata.is_dir())),
+                _ => file::open(&real),
+            }
+        }
     }
+}
+
+fn not_a_file(path: &Path, is_folder: bool) -> Error {
+    let what = if is_folder { "this is a folder" } else { "this is no plain file" };
+    Error::new(ErrorKind::Usage, what)
+        .expected("the file of a block, as a dictionary is, or a CAR")
+        .in_file(path)
 }
 
 fn is_short(opened: &file::Opened) -> bool {

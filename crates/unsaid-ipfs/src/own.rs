@@ -27,6 +27,9 @@ pub const HOME_VARIABLE: &str = "UNSAID_HOME";
 /// What was put so recently may be about to be pinned by another process.
 const YOUNG: Duration = Duration::from_secs(60 * 60);
 
+/// As far as a walk over what is kept may go.
+const WHOLE: Budget = Budget { nodes: 1 << 30, bytes: u64::MAX, depth: 1 << 20 };
+
 /// The user's own blocks.
 #[derive(Debug)]
 pub struct Own {
@@ -138,20 +141,41 @@ impl Own {
         Ok(collected)
     }
 
+    /// What hangs on a pin and is not kept; the cache does not count, as it may go any time.
+    ///
+    /// # Errors
+    /// As [`Walk`].
+    pub fn lacks(&self, pin: &Cid) -> Result<Vec<Cid>> {
+        let mut lacks = Vec::new();
+        for found in Walk::new(&self.kept, &[*pin], WHOLE) {
+            if let Found::Missing(cid) = found? {
+                lacks.push(cid);
+            }
+        }
+        Ok(lacks)
+    }
+
+    /// The error for a block that a pin needs and that is not kept.
+    pub fn lacking(pin: &Cid, block: &Cid) -> Error {
+        let what = if pin == block {
+            format!("block {block} is pinned and not kept")
+        } else {
+            format!("block {block}, which the pin {pin} needs, is not kept")
+        };
+        Error::new(ErrorKind::Missing, what)
+            .expected("all that hangs on a pin")
+            .hint(format!("fetch it: unsaid ipfs pin {pin}; or let it go: unsaid ipfs pin --unpin {pin}"))
+    }
+
     fn marked(&self) -> Result<HashSet<Multihash<64>>> {
         let roots = self.pins.list()?;
-        let budget = Budget { nodes: 1 << 30, bytes: u64::MAX, depth: 1 << 20 };
         let mut marked = HashSet::new();
-        for found in Walk::new(&self.kept, &roots, budget) {
+        for found in Walk::new(&self.kept, &roots, WHOLE) {
             match found? {
                 Found::Block(block) => marked.insert(*block.cid().hash()),
                 Found::Missing(cid) => {
-                    return Err(Error::new(
-                        ErrorKind::Missing,
-                        format!("block {cid} is pinned and not kept"),
-                    )
-                    .expected("all that hangs on a pin")
-                    .hint("pin again what it belongs to, which fetches it, or unpin that"));
+                    let needs = |root: &&Cid| self.lacks(root).is_ok_and(|lacks| lacks.contains(&cid));
+                    return Err(Own::lacking(roots.iter().find(needs).unwrap_or(&cid), &cid));
                 }
             };
         }

@@ -128,12 +128,14 @@ impl Rest {
                 return Err(Error::corrupt("the code of an empty segment").at(at));
             }
             length = bytes.len() as u64;
-            limits.check_output(self.produced + self.piece.len() as u64 + length, "the text")?;
+            check_text(limits, self.produced + self.piece.len() as u64 + length)?;
             self.piece.extend_from_slice(bytes);
             if self.piece.len() >= PIECE {
                 self.give(walk.byte(), progress, &mut sink)?;
             }
         }
+        // What was taken over from the fast part may be all there is.
+        check_text(limits, self.produced + self.piece.len() as u64)?;
         self.give(data.len() as u64, progress, &mut sink)?;
         Ok(self.produced)
     }
@@ -223,4 +225,18 @@ pub(crate) fn to_vec(
         Ok(())
     })?;
     Ok(out)
+}
+
+/// Refuses more text than the limit. How much there is to come is not known.
+pub(crate) fn check_text(limits: &Limits, so_far: u64) -> Result<()> {
+    match limits.output {
+        Some(limit) if so_far > limit => Err(Error::new(
+            ErrorKind::Limit,
+            "the text needs more than the limit on bytes written for one input",
+        )
+        .found(format!("{so_far} or more"))
+        .expected(format!("at most {limit}"))
+        .hint("if you trust the input, give --max-output a larger number")),
+        _ => Ok(()),
+    }
 }

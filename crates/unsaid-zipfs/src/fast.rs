@@ -10,7 +10,7 @@
 use unsaid_core::{Limits, Progress, Result};
 use unsaid_lexicon::ByteStrings;
 
-use crate::decode::{Rest, Sink};
+use crate::decode::{Rest, Sink, check_text};
 use crate::profile::Huffman;
 
 /// Bits that are looked up at once.
@@ -263,7 +263,7 @@ impl<'a> Out<'a> {
             return Ok(());
         }
         self.give(consumed, sink)?;
-        self.limits.check_output(self.produced + text.len() as u64, "the text")?;
+        check_text(self.limits, self.produced + text.len() as u64)?;
         sink(text)?;
         self.produced += text.len() as u64;
         self.progress.advance(0, text.len() as u64)
@@ -273,7 +273,7 @@ impl<'a> Out<'a> {
     #[inline(never)]
     fn give(&mut self, consumed: u64, sink: &mut Sink<'_>) -> Result<()> {
         let piece = &self.buffer[..self.at];
-        self.limits.check_output(self.produced + piece.len() as u64, "the text")?;
+        check_text(self.limits, self.produced + piece.len() as u64)?;
         sink(piece)?;
         self.produced += piece.len() as u64;
         self.progress.advance(consumed.saturating_sub(self.reported), piece.len() as u64)?;

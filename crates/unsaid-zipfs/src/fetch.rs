@@ -21,7 +21,7 @@ pub fn parts(
     progress: &dyn Progress,
 ) -> Result<BTreeMap<usize, ByteStrings>> {
     let claimed = |index: &usize| all.get(*index).map_or(0, |part| part.bytes + 8 * part.count);
-    limits.check_memory(wanted.iter().map(claimed).sum(), "the parts of the dictionary")?;
+    limits.check_memory(wanted.iter().map(claimed).sum(), "what is read of the dictionary")?;
     // The same block may be several parts.
     let mut places: BTreeMap<Cid, Vec<usize>> = BTreeMap::new();
     let mut cids = Vec::new();

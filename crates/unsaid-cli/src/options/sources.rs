@@ -35,7 +35,7 @@ pub(crate) struct SourcesArgs {
     #[arg(long)]
     no_daemon: bool,
 
-    /// A peer, asked over Bitswap; may be given again
+    /// A peer, asked over Bitswap, in builds with Bitswap; may be given again
     #[arg(long, value_name = "ADDRESS")]
     peer: Vec<String>,
 

@@ -155,3 +155,27 @@ fn peers_give_blocks_over_bitswap() {
     assert!(b.0.read("back") == a.0.read("long"));
     offline.code(4);
 }
+
+#[test]
+fn what_a_pin_needs_and_is_gone_is_no_whole_store() {
+    let machine = Machine::new();
+    machine.0.write("long", vec![7u8; 600_000]);
+    let pin = machine.run("ipfs put long").code(0).out.trim().to_owned();
+    let blocks = machine.0.files().into_iter().filter(|name| name.contains("blocks/v1"));
+    let largest = blocks.max_by_key(|name| machine.0.read(name).len()).unwrap();
+    std::fs::remove_file(machine.0.path(largest)).unwrap();
+    machine.run("ipfs verify").code(4).says(&pin).says("1 missing");
+    machine.run("knowledge gc").code(4).says(&pin).says("is not kept");
+    machine.run(&format!("ipfs pin --unpin {pin}")).code(0);
+    machine.run("ipfs verify").code(0);
+    machine.run("ipfs pin").code(0).says("nothing is pinned");
+}
+
+#[test]
+fn who_could_not_be_asked_is_named_with_the_reason() {
+    let machine = Machine::new();
+    let refused = machine.run(&format!("ipfs get {HELLO} --gateway http://127.0.0.1:1")).code(4);
+    assert!(refused.err.contains("http://127.0.0.1:1 could not be asked ("), "{refused:?}");
+    machine.run(&format!("ipfs get {HELLO} --gateway localhost:1")).code(2).says("http://localhost:1");
+    machine.run("ipfs serve --listen 8080").code(2).says("127.0.0.1:8080 is for this machine only");
+}

@@ -101,4 +101,11 @@ fn dictionaries_that_are_pinned_are_listed_beside_files() {
     machine.run("ipfs put d.cbor --block --codec dag-cbor").code(0);
     let listed = machine.run("knowledge ls").silent(0);
     assert!(listed.out.contains("two letters") && listed.out.contains("2 segments"), "{listed:?}");
+    let cid = listed.out.split_whitespace().next().unwrap();
+    let shown = machine.run(&format!("knowledge show {cid}")).silent(0);
+    assert!(shown.out.contains("two letters") && shown.out.contains(cid), "{shown:?}");
+    machine.run(&format!("knowledge pin --unpin {cid}")).code(0).says("unpinned");
+    machine.run(&format!("knowledge pin {cid}")).code(0).says("pinned");
+    assert_eq!(machine.run("ipfs pin").silent(0).out.trim(), cid);
+    machine.run(&format!("knowledge get ipfs://{cid}")).says(&format!("unsaid ipfs pin {cid}"));
 }

@@ -363,3 +363,52 @@ fn f5_f6_an_error_of_any_call_is_never_passed_over_in_silence() {
         assert!(faults >= 1, "{names:?}: {faults}");
     }
 }
+
+#[test]
+fn a_seal_finds_the_damage_that_the_format_cannot() {
+    let (machine, _) = with_words();
+    machine.run("zipfs compress text --dictionary words.cbor --seal").code(0);
+    machine.run("zipfs decompress text.zipfs -o back --dictionary words.cbor --seal").code(0);
+    assert!(machine.0.read("back") == machine.0.read("text"));
+    machine.run("ipfs put words.cbor --block --codec dag-cbor").code(0);
+    machine.run("test text.zipfs").code(0).says("from the seal beside it");
+    assert!(machine.run("info text.zipfs").silent(0).out.contains("the seal beside it"));
+    let good = machine.0.read("text.zipfs");
+    let mut bad = good.clone();
+    // In Data, which comes first.
+    bad[9] ^= 0x10;
+    machine.0.write("text.zipfs", &bad);
+    machine.run("zipfs decompress text.zipfs -o wrong").code(3).says("not the one that was sealed");
+    machine.run("test text.zipfs").code(3).says("not the one that was sealed");
+    assert!(!machine.0.has("wrong"));
+    machine.0.write("alone.zipfs", &good);
+    machine.run("zipfs decompress alone.zipfs --seal").code(4).says("no seal");
+    machine.run("zipfs decompress alone.zipfs -v").code(0).says("no checksum");
+    machine.run("zipfs compress text -o - --dictionary words.cbor --seal").code(2).says("a seal lies beside");
+}
+
+#[test]
+fn what_is_no_dictionary_is_called_what_it_is_and_nobody_is_told_to_remove_it() {
+    let (machine, _) = with_words();
+    machine.run("zipfs compress text --dictionary words.cbor").code(0);
+    std::fs::create_dir(machine.0.path("pages")).unwrap();
+    for line in [
+        "zipfs dict show pages",
+        "zipfs compress text -o x --dictionary pages",
+        "zipfs decompress text.zipfs -o x --dictionary pages",
+        "zipfs check text.zipfs --car pages",
+    ] {
+        let refused = machine.run(line).code(2).says("pages: this is a folder").says("or a CAR");
+        assert!(!refused.err.contains("remove"), "{refused:?}");
+    }
+    machine.run("zipfs compress text -o x --dictionary text").code(3).says("found text");
+    machine.run("zipfs decompress text.zipfs -o x --dictionary text").code(3).says("found text");
+    machine.run("zipfs dict show text.zipfs").code(3).says("found a compressed file");
+    machine.run("zipfs compress absent --dictionary words.cbor").code(6).says("there is no such file");
+    machine.run("zipfs decompress text.zipfs -o x --max-output 3").code(4);
+    machine
+        .run("zipfs decompress text.zipfs -o x --dictionary words.cbor --max-output 3")
+        .code(5)
+        .says("a larger number");
+    assert!(!machine.0.has("x"));
+}

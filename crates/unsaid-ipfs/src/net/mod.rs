@@ -15,7 +15,7 @@ use unsaid_ipld::MAX_READ;
 use ureq::http::uri::Scheme;
 use ureq::http::{Response, Uri, header};
 use ureq::unversioned::transport::DefaultConnector;
-use ureq::{Agent, Body, SendBody};
+use ureq::{Agent, Body, SendBody, Timeout};
 
 pub use options::NetOptions;
 pub(crate) use pace::Paced;
@@ -47,9 +47,13 @@ impl Client {
     /// `Usage` for anything else.
     pub(crate) fn new(url: &str, options: NetOptions) -> Result<Client> {
         let wrong = |why: String| {
-            Error::new(ErrorKind::Usage, "this is no address of a server")
+            let e = Error::new(ErrorKind::Usage, "this is no address of a server")
                 .found(format!("'{url}'{why}"))
-                .expected("for instance https://gateway.example or http://127.0.0.1:8080")
+                .expected("for instance https://gateway.example or http://127.0.0.1:8080");
+            match url.contains("://") || url.is_empty() {
+                true => e,
+                false => e.hint(format!("say how it is spoken to: {}", with_scheme(url))),
+            }
         };
         let base: Uri = url.trim_end_matches('/').parse().map_err(|e| wrong(format!(" ({e})")))?;
         let known = base.scheme().is_some_and(|s| *s == Scheme::HTTP || *s == Scheme::HTTPS);
@@ -145,9 +149,24 @@ impl Client {
         let what = format!("asking {}", self.name());
         match e {
             ureq::Error::Io(e) => explain(network(what, e)),
+            ureq::Error::Timeout(phase) => {
+                let (limit, flag) = match phase {
+                    Timeout::Global => (self.options.block, " (--timeout)"),
+                    Timeout::Resolve | Timeout::Connect => (self.options.connect, ""),
+                    _ => (self.options.stall, ""),
+                };
+                let found = format!("no answer within {} s{flag}", limit.as_secs_f32());
+                Error::new(ErrorKind::Environment, what).found(found)
+            }
             other => explain(Error::new(ErrorKind::Environment, what).found(other)),
         }
     }
+}
+
+/// An address whose scheme was left away.
+fn with_scheme(url: &str) -> String {
+    let host = url.split(['/', ':']).next().unwrap_or_default();
+    format!("{}://{url}", if is_loopback(host) { "http" } else { "https" })
 }
 
 /// Whether a host of an address is this machine.

@@ -88,9 +88,15 @@ impl Server {
         let found: Vec<SocketAddr> = address
             .to_socket_addrs()
             .map_err(|e| {
-                Error::new(ErrorKind::Usage, "this is no address to listen at")
+                let wrong = Error::new(ErrorKind::Usage, "this is no address to listen at")
                     .found(format!("'{address}' ({e})"))
-                    .expected(format!("for instance {DEFAULT_ADDRESS}"))
+                    .expected(format!("for instance {DEFAULT_ADDRESS}"));
+                match address.trim_start_matches(':').parse::<u16>() {
+                    Ok(port) => wrong.hint(format!(
+                        "127.0.0.1:{port} is for this machine only, 0.0.0.0:{port} for all that reach it"
+                    )),
+                    Err(_) => wrong,
+                }
             })?
             .collect();
         let failed = |e: io::Error| {

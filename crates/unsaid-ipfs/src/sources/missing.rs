@@ -15,11 +15,7 @@ impl Sources<'_> {
         if cids.len() > NAMED {
             list.push(format!("and {} more", cids.len() - NAMED));
         }
-        let asked: Vec<&str> = self.asked().map(|remote| &*remote.name).collect();
-        let what = match cids.len() {
-            1 => String::from("a block is not at hand"),
-            n => format!("{n} blocks are not at hand"),
-        };
+        let asked: Vec<String> = self.asked().map(|remote| said(&remote.name, remote.trouble())).collect();
         let hint = if self.offline && asked.len() < self.remotes.len() {
             String::from("ask others for it: leave out --offline")
         } else if asked.is_empty() {
@@ -28,10 +24,23 @@ impl Sources<'_> {
             )
         } else {
             format!(
-                "{} did not have it: name others (--gateway URL, --peer ADDRESS) or give a CAR (--car FILE)",
-                asked.join(", ")
+                "{}: name others (--gateway URL, --peer ADDRESS) or give a CAR (--car FILE)",
+                asked.join("; ")
             )
         };
-        Error::new(ErrorKind::Missing, what).found(list.join(", ")).hint(hint)
+        let e = match cids {
+            [cid] => Error::new(ErrorKind::Missing, format!("block {cid} is not at hand")),
+            _ => Error::new(ErrorKind::Missing, format!("{} blocks are not at hand", cids.len()))
+                .found(list.join(", ")),
+        };
+        e.hint(hint)
+    }
+}
+
+/// What became of asking somebody.
+fn said(name: &str, trouble: Option<String>) -> String {
+    match trouble {
+        Some(why) => format!("{name} could not be asked ({why})"),
+        None => format!("{name} did not have it"),
     }
 }

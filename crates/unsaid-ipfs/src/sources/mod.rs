@@ -236,7 +236,10 @@ impl<'p> Sources<'p> {
     /// What a source of many has; that it cannot tell is noted once, and the next is asked.
     fn tolerated(&self, name: &str, got: Result<Option<Block>>) -> Option<Block> {
         got.unwrap_or_else(|e| {
-            self.note(&format!("{name}: {e}"));
+            self.note(&match e.path() {
+                Some(path) => format!("{name}: '{}': {e}", path.display()),
+                None => format!("{name}: {e}"),
+            });
             None
         })
     }
@@ -248,7 +251,8 @@ impl<'p> Sources<'p> {
         }
         if let Err(e) = own.cache().put(block) {
             self.cache_failed.store(true, Ordering::Relaxed);
-            self.note(&format!("blocks are not kept for the next time: {e}"));
+            let place = e.path().map(|path| format!("'{}': ", path.display())).unwrap_or_default();
+            self.note(&format!("blocks are not kept for the next time: {place}{e}"));
         }
     }
 

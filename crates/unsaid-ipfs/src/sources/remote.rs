@@ -1,7 +1,7 @@
 //! A source that takes time, and how far it is trusted by now.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cid::Cid;
 use unsaid_core::{Error, ErrorKind, Result};
@@ -37,6 +37,8 @@ pub(super) struct Remote {
     lied: AtomicBool,
     failures: AtomicU32,
     slow: AtomicU32,
+    /// Why the last answer was none.
+    trouble: Mutex<Option<String>>,
 }
 
 impl Remote {
@@ -49,6 +51,7 @@ impl Remote {
             lied: AtomicBool::new(false),
             failures: AtomicU32::new(0),
             slow: AtomicU32::new(0),
+            trouble: Mutex::default(),
         }
     }
 
@@ -60,6 +63,11 @@ impl Remote {
     /// How often another source had to be asked because this one was slow.
     pub(super) fn slowness(&self) -> u32 {
         self.slow.load(Ordering::Relaxed)
+    }
+
+    /// Why it could not be asked the last time, if it could not.
+    pub(super) fn trouble(&self) -> Option<String> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(super) fn was_slow(&self) {
@@ -82,6 +90,8 @@ impl Remote {
 
     /// Remembers what an answer says about the source; gives back what the user should hear, if anything.
     pub(super) fn judge(&self, answer: &Result<Option<Block>>) -> Option<String> {
+        let trouble = answer.as_ref().err().map(ToString::to_string);
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
         match answer {
             Ok(_) => {
                 self.failures.store(0, Ordering::Relaxed);

@@ -44,10 +44,11 @@ pub(super) struct ExportCarArgs {
     output: PathBuf,
 
     #[command(flatten)]
-    sources: SourcesArgs,
-
-    #[command(flatten)]
     publish: PublishArgs,
+
+    // After all others: its heading is that of whatever follows it.
+    #[command(flatten)]
+    sources: SourcesArgs,
 }
 
 impl AddCarArgs {

@@ -31,10 +31,11 @@ pub(super) struct GetArgs {
     block: bool,
 
     #[command(flatten)]
-    sources: SourcesArgs,
-
-    #[command(flatten)]
     publish: PublishArgs,
+
+    // After all others: its heading is that of whatever follows it.
+    #[command(flatten)]
+    sources: SourcesArgs,
 }
 
 impl GetArgs {

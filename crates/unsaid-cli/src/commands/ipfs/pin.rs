@@ -32,7 +32,11 @@ impl PinArgs {
         let own = Own::of_user()?;
         if self.cids.is_empty() {
             let mut text = String::new();
-            for cid in own.pins().list()? {
+            let pins = own.pins().list()?;
+            if pins.is_empty() {
+                edge.report.note("nothing is pinned");
+            }
+            for cid in pins {
                 text.push_str(&if edge.json {
                     format!("{}\n", json::line("block", json!({ "cid": cid.to_string(), "what": "pinned" })))
                 } else {

@@ -28,7 +28,8 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
 
-    /// Also answer peers over Bitswap, at this address: for instance /ip4/127.0.0.1/tcp/4001
+    /// Also answer peers over Bitswap, at this address: for instance /ip4/127.0.0.1/tcp/4001; in builds with
+    /// Bitswap
     #[arg(long, value_name = "ADDRESS")]
     bitswap: Vec<String>,
 
@@ -67,6 +68,9 @@ impl ServeArgs {
             let lines: String = addresses.iter().map(|address| format!("{address}\n")).collect();
             print(format!("{}\n{lines}", server.url()).as_bytes())?;
             edge.report.note("a trustless gateway; Ctrl-C ends it");
+            if server.address().ip().is_loopback() {
+                edge.report.note("only this machine reaches it; for others: --listen HOST:PORT");
+            }
         }
         loop {
             stop_if_asked()?;

@@ -26,10 +26,11 @@ pub(super) struct GetArgs {
     output: Option<PathBuf>,
 
     #[command(flatten)]
-    sources: SourcesArgs,
-
-    #[command(flatten)]
     publish: PublishArgs,
+
+    // After all others: its heading is that of whatever follows it.
+    #[command(flatten)]
+    sources: SourcesArgs,
 }
 
 impl GetArgs {

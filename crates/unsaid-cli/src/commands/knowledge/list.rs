@@ -3,14 +3,14 @@
 use clap::Args;
 use serde_json::json;
 use unsaid::ipfs::Own;
-use unsaid::ipld::{BlockSource, Codec};
+use unsaid::ipld::{Block, BlockSource, Cid, Codec};
 use unsaid::knowledge::Files;
 use unsaid::zipfs::Root;
 use unsaid_core::check::Hash;
 use unsaid_core::{Error, Limits, Result};
 
 use super::named;
-use crate::commands::print;
+use crate::commands::{print, zipfs};
 use crate::edge::progress::stop_if_asked;
 use crate::edge::{Edge, escape, json, size};
 
@@ -61,12 +61,17 @@ impl LsArgs {
 }
 
 /// The root of a dictionary that is in the own store.
-fn dictionary(own: &Own, cid: &unsaid::ipld::Cid, limits: &Limits) -> Option<Root> {
+pub(super) fn dictionary(own: &Own, cid: &Cid, limits: &Limits) -> Option<Root> {
+    dictionary_block(own, cid, limits).map(|(_, root)| root)
+}
+
+fn dictionary_block(own: &Own, cid: &Cid, limits: &Limits) -> Option<(Block, Root)> {
     if Codec::of(cid).ok()? != Codec::DagCbor {
         return None;
     }
     let block = own.get(cid).ok()??;
-    Root::read(&block, limits).ok()
+    let root = Root::read(&block, limits).ok()?;
+    Some((block, root))
 }
 
 fn row(files: &Files, hash: &Hash, edge: &Edge) -> Result<String> {
@@ -92,6 +97,12 @@ fn row(files: &Files, hash: &Hash, edge: &Edge) -> Result<String> {
 impl ShowArgs {
     pub(super) fn run(self, edge: &Edge) -> Result<()> {
         let files = Files::of_user()?;
+        // Dictionaries are blocks and no files: what `ls` lists by a CID is shown by it.
+        if let Some(cid) = named::block(&self.name, &files)? {
+            if let Some((block, root)) = dictionary_block(&Own::of_user()?, &cid, &edge.limits) {
+                return print(zipfs::about(self.name.as_ref(), &block, &root, edge).as_bytes());
+            }
+        }
         let hash = named::hash(&self.name, &files)?;
         if !files.has(&hash) {
             return Err(files.not_kept(hash));

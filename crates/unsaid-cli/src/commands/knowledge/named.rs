@@ -5,7 +5,7 @@ use std::io::{Cursor, Read};
 use std::path::Path;
 
 use unsaid::Format;
-use unsaid::ipld::Cid;
+use unsaid::ipld::{Cid, Codec};
 use unsaid::knowledge::fetch::Kept;
 use unsaid::knowledge::{About, Files, Reference};
 use unsaid_core::check::Hash;
@@ -49,6 +49,15 @@ pub(super) fn hash(name: &str, files: &Files) -> Result<Hash> {
     }
 }
 
+/// The CID that was named, where no file that is kept has it: it may be that of a block.
+pub(super) fn block(name: &str, files: &Files) -> Result<Option<Cid>> {
+    match Reference::parse(name.as_ref()) {
+        Ok(Reference::Cid(cid)) if files.find_cid(&cid)?.is_none() => Ok(Some(cid)),
+        // What is wrong with a name is said by whoever looks for it.
+        _ => Ok(None),
+    }
+}
+
 /// Keeps the file with this CID, and writes down what is known about it. Without `named` only this machine is
 /// looked at.
 pub(super) fn fetch(files: &Files, cid: &Cid, named: Option<&SourcesArgs>, edge: &Edge) -> Result<Kept> {
@@ -57,6 +66,9 @@ pub(super) fn fetch(files: &Files, cid: &Cid, named: Option<&SourcesArgs>, edge:
     let budget = budget(edge);
     let kept = files.fetch(cid, &sources, &budget, &OnlyStops(&meter));
     let kept = kept.map_err(|e| match (named, e.kind()) {
+        (_, kind) if kind != ErrorKind::Missing && Codec::of(cid).is_ok_and(|c| c == Codec::DagCbor) => {
+            e.hint(format!("blocks that are no file, as those of a ZIPFS dictionary: unsaid ipfs pin {cid}"))
+        }
         (Some(_), _) => hinted(&sources, &[*cid], e),
         (None, ErrorKind::Missing) => {
             e.hint(format!("fetch it first: unsaid knowledge get ipfs://{cid} --gateway URL"))

@@ -31,9 +31,14 @@ pub(crate) fn compressed(path: &Path) -> Result<Box<dyn Read>> {
 
 fn open(path: &Path) -> Result<Box<dyn Read>> {
     if path.is_dir() {
-        return Err(Error::new(ErrorKind::Usage, "not a file of records").found("a directory").in_file(path));
+        return Err(Error::new(ErrorKind::Usage, "this is a folder").expected("a file").in_file(path));
     }
-    opened(path).map_err(|e| Error::io("opening the records", e).in_file(path))
+    opened(path).map_err(|e| {
+        let is_absent = e.kind() == io::ErrorKind::NotFound;
+        let failed = Error::io("opening the file", e);
+        let e = if is_absent { Error::new(failed.kind(), "there is no such file") } else { failed };
+        e.in_file(path)
+    })
 }
 
 /// What has this name, to be read front to back. A signal ends the wait for the writer of a named pipe,

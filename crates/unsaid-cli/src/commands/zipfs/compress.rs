@@ -8,17 +8,20 @@ use serde_json::json;
 use unsaid::ipfs::Own;
 use unsaid::ipld::Cid;
 use unsaid::ipld::walk::Budget;
+use unsaid::seal::{Seal, SealedEntry, path_of};
 use unsaid::zipfs::encode::Rule;
 use unsaid::zipfs::{CompressedFile, Dictionary, Encoder, Options, Profile, Root};
+use unsaid_core::check::Hash;
+use unsaid_core::fs::Draft;
 use unsaid_core::{Error, ErrorKind, Progress, Result};
 
 use super::dictionary::{self, Named};
 use super::{CodeProfile, blocks};
 use crate::commands::records::{Out, check_apart, plain};
-use crate::commands::{input, print};
+use crate::commands::{input, output, print};
 use crate::edge::progress::stop_if_asked;
 use crate::edge::{Edge, json, size, stdio};
-use crate::options::{PublishArgs, SourcesArgs};
+use crate::options::{OnConflict, PublishArgs, SourcesArgs};
 
 /// How compressed files end.
 pub(super) const EXTENSION: &str = "zipfs";
@@ -51,15 +54,20 @@ pub(crate) struct CompressArgs {
     #[arg(long)]
     seed_rule: bool,
 
+    /// Also write OUTPUT.b3, the hashes that the format has no room for
+    #[arg(long)]
+    seal: bool,
+
     /// Keep the dictionary, all its blocks, in the own store
     #[arg(long)]
     pin: bool,
 
     #[command(flatten)]
-    sources: SourcesArgs,
-
-    #[command(flatten)]
     publish: PublishArgs,
+
+    // After all others: its heading is that of whatever follows it.
+    #[command(flatten)]
+    sources: SourcesArgs,
 }
 
 /// What all files are compressed with.
@@ -141,6 +149,10 @@ impl CompressArgs {
         let Some(mut out) = Out::open(output, self.publish.policy(), stdio::compressed_output, edge)? else {
             return Ok(());
         };
+        let seal = if self.seal { Some(seal_draft(&out, self.publish.policy(), edge)?) } else { None };
+        if matches!(seal, Some(None)) {
+            return Ok(());
+        }
         let meter = edge.meter(format!("compressing {}", input::shown(file)));
         let text = read_all(plain(file)?, edge)?;
         meter.begin(Some(text.len() as u64));
@@ -152,11 +164,27 @@ impl CompressArgs {
         out.write_all(&bytes).map_err(|e| Error::io("writing the compressed file", e))?;
         let to_standard = matches!(out, Out::Standard(_));
         let name = out.publish()?;
+        if let Some(mut draft) = seal.flatten() {
+            let sealed = Seal {
+                format: "zipfs".to_owned(),
+                size: bytes.len() as u64,
+                hash: Hash::of(&bytes),
+                profile: tools.encoder.codes().profile().name().to_owned(),
+                knowledge: Vec::new(),
+                entries: vec![SealedEntry {
+                    name: file.file_name().unwrap_or_default().as_encoded_bytes().to_vec(),
+                    size: text.len() as u64,
+                    hash: Hash::of(&text),
+                }],
+            };
+            draft.write_all(sealed.write().as_bytes()).map_err(|e| Error::io("writing the seal", e))?;
+            draft.publish()?;
+        }
         let (before, after) = (text.len() as u64, bytes.len() as u64);
         if edge.json && !to_standard {
             let mut body = json!({ "format": "zipfs", "size": before, "packed": after,
                 "profile": tools.encoder.codes().profile().name(), "dictionary": tools.cid.to_string(),
-                "needs": dictionary::cids(tools.cid, tools.root).iter().map(Cid::to_string).collect::<Vec<_>>() });
+                "dictionary_blocks": dictionary::cids(tools.cid, tools.root).iter().map(Cid::to_string).collect::<Vec<_>>() });
             json::put_path(&mut body, "path", Path::new(&name).as_os_str());
             return print(format!("{}\n", json::line("summary", body)).as_bytes());
         }
@@ -186,6 +214,16 @@ impl CompressArgs {
         if self.profile == Some(CodeProfile::Strict) {
             edge.report.note("no file says that it is strict: unsaid zipfs decompress --profile strict");
         }
+    }
+}
+
+/// A draft of the seal beside an output; `None` is to leave what is there.
+fn seal_draft(out: &Out, (policy, sync): (OnConflict, bool), edge: &Edge) -> Result<Option<Draft>> {
+    match out {
+        Out::File(draft) => output::draft(&path_of(draft.get_ref().path()), policy, sync, edge),
+        Out::Standard(_) => Err(Error::new(ErrorKind::Usage, "a seal lies beside a file")
+            .found("standard output")
+            .hint("name the output: -o FILE")),
     }
 }
 

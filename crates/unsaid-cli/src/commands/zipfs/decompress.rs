@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
+use unsaid::seal::Seal;
 use unsaid::zipfs::files::check_dictionary;
 use unsaid::zipfs::{CompressedFile, Opened, Profile};
+use unsaid_core::check::{Hash, Hasher};
 use unsaid_core::{Error, ErrorKind, Progress, Result};
 
 use super::compress::{EXTENSION, read_all};
@@ -20,7 +22,7 @@ use crate::options::{PublishArgs, SourcesArgs};
 /// A file of codes becomes the text again
 ///
 /// Only those parts of the dictionary are fetched that the file needs. The result is called like the input
-/// without .zipfs, unless -o says otherwise.
+/// without .zipfs, unless -o says otherwise. Where a seal (FILE.b3) lies beside the file, it is checked.
 #[derive(Args, Debug)]
 pub(crate) struct DecompressArgs {
     /// The compressed file; - is standard input
@@ -38,11 +40,16 @@ pub(crate) struct DecompressArgs {
     #[arg(long, value_name = "NAME", value_enum)]
     profile: Option<CodeProfile>,
 
-    #[command(flatten)]
-    sources: SourcesArgs,
+    /// Insist on the seal: without it, decode nothing
+    #[arg(long)]
+    seal: bool,
 
     #[command(flatten)]
     publish: PublishArgs,
+
+    // After all others: its heading is that of whatever follows it.
+    #[command(flatten)]
+    sources: SourcesArgs,
 }
 
 impl DecompressArgs {
@@ -54,13 +61,26 @@ impl DecompressArgs {
         let read = [Some(&*self.file), self.dictionary.dictionary.as_deref()];
         check_apart([&*output], read.into_iter().flatten())?;
         let bytes = read_all(compressed(&self.file)?, edge).map_err(|e| e.in_file(&self.file))?;
-        self.decode(&bytes, &output, edge).map_err(|e| match e.path() {
+        let seal = input::seal_beside(&self.file, &edge.limits)?;
+        match &seal {
+            Some(seal) => {
+                let same = seal.check_file(bytes.len() as u64, Hash::of(&bytes));
+                same.map_err(|e| e.in_file(&self.file))?;
+            }
+            None if self.seal => {
+                return Err(Error::new(ErrorKind::Missing, "there is no seal beside the file")
+                    .in_file(&self.file)
+                    .hint("get FILE.b3 too, or leave --seal away"));
+            }
+            None => edge.report.detail("there is no seal beside the file, and the format has no checksum"),
+        }
+        self.decode(&bytes, seal.as_ref(), &output, edge).map_err(|e| match e.path() {
             None if e.io_source().is_none() => e.in_file(&self.file),
             _ => e,
         })
     }
 
-    fn decode(&self, bytes: &[u8], output: &Path, edge: &Edge) -> Result<()> {
+    fn decode(&self, bytes: &[u8], seal: Option<&Seal>, output: &Path, edge: &Edge) -> Result<()> {
         let file = CompressedFile::read(bytes, &edge.limits)?;
         let cid = *file.dictionary();
         let meter = edge.meter(format!("decompressing {}", input::shown(&self.file)));
@@ -73,10 +93,15 @@ impl DecompressArgs {
             return Ok(());
         };
         meter.begin(Some(bytes.len() as u64));
-        let mut sink = |text: &[u8]| out.write_all(text).map_err(|e| Error::io("writing the text", e));
+        let mut hasher = Hasher::new();
+        let mut sink = |text: &[u8]| {
+            hasher.update(text);
+            out.write_all(text).map_err(|e| Error::io("writing the text", e))
+        };
         let size = opened.decode(&sources, &edge.limits, &meter, &mut sink)?;
         drop(sources);
         drop(meter);
+        check_text(seal, size, hasher.finish())?;
         let to_standard = matches!(out, Out::Standard(_));
         let name = out.publish()?;
         if edge.json && !to_standard {
@@ -93,6 +118,13 @@ impl DecompressArgs {
     }
 }
 
+/// Checks the text against the only entry of a seal, where there is one.
+pub(super) fn check_text(seal: Option<&Seal>, size: u64, hash: Hash) -> Result<()> {
+    let Some(seal) = seal else { return Ok(()) };
+    let name = seal.entries.first().map(|entry| entry.name.clone()).unwrap_or_default();
+    seal.check_entry(0, &name, size, hash)
+}
+
 /// The sources for a file, with the dictionary that was named, which must be the file's.
 pub(super) fn open<'p>(
     file: &CompressedFile<'_>,
@@ -103,6 +135,7 @@ pub(super) fn open<'p>(
 ) -> Result<unsaid::ipfs::Sources<'p>> {
     let Some(name) = named else { return sources.open(edge, progress) };
     let named = Named::parse(name)?;
+    named.check_kind()?;
     // A CAR may be about many dictionaries, the file's among them.
     let at_hand = match &named {
         Named::Cid(cid) => Some(*cid),

@@ -86,10 +86,11 @@ struct SplitArgs {
     part_size: Option<u64>,
 
     #[command(flatten)]
-    sources: SourcesArgs,
-
-    #[command(flatten)]
     publish: PublishArgs,
+
+    // After all others: its heading is that of whatever follows it.
+    #[command(flatten)]
+    sources: SourcesArgs,
 }
 
 impl ShowArgs {
@@ -142,6 +143,10 @@ impl ShowArgs {
             say_segment(index, bits.get(index), segment, &mut out, edge)?;
         }
         out.flush().map_err(printing)?;
+        if edge.json {
+            let body = json!({ "segments": found.len(), "documents": corpus.len() });
+            return print(format!("{}\n", json::line("summary", body)).as_bytes());
+        }
         let documents = documents(corpus.len() as u64);
         edge.report.summary(&format!("{} of one document, of {documents}", segments(found.len() as u64)));
         Ok(())
@@ -179,7 +184,7 @@ fn say_segment(
 }
 
 /// What a dictionary is, by its block, for a person or a program.
-pub(super) fn about(path: &Path, block: &Block, root: &Root, edge: &Edge) -> String {
+pub(crate) fn about(path: &Path, block: &Block, root: &Root, edge: &Edge) -> String {
     let body = facts(block, root);
     if edge.json {
         let mut body = body;

@@ -1,8 +1,11 @@
 //! The dictionary that was named: a path, a hash, a CID.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use unsaid::Format;
 use unsaid::ipfs::{Given, Sources};
 use unsaid::ipld::car::Bounds;
 use unsaid::ipld::{Block, BlockSource, Cid};
@@ -41,6 +44,34 @@ impl Named {
         }
     }
 
+    /// Refuses a file that is something else by its first bytes: as a block it would only have another CID.
+    ///
+    /// # Errors
+    /// `NotThisFormat`, with what it is.
+    pub(super) fn check_kind(&self) -> Result<()> {
+        let Named::File(path) = self else { return Ok(()) };
+        // What cannot be read is said by whoever opens it for good.
+        if !path.is_file() {
+            return Ok(());
+        }
+        let mut start = Vec::new();
+        let read = File::open(path).and_then(|file| file.take(Format::PREFIX as u64).read_to_end(&mut start));
+        if read.is_err() {
+            return Ok(());
+        }
+        let found = match Format::recognise(&start) {
+            Some(Format::ZipfsDictionary | Format::Car) => return Ok(()),
+            Some(Format::Zipfs) => "a compressed file",
+            Some(other) => other.name(),
+            None if is_text(&start) => "text",
+            None => return Ok(()),
+        };
+        Err(Error::new(ErrorKind::NotThisFormat, "this is no dictionary")
+            .found(found)
+            .expected("a dictionary's file or a CAR")
+            .in_file(path))
+    }
+
     /// The sources with the file among them.
     pub(super) fn sources(&self, sources: SourcesArgs) -> SourcesArgs {
         match self {
@@ -58,6 +89,7 @@ impl Named {
             Named::Cid(cid) => return Ok(*cid),
             Named::File(path) => path,
         };
+        self.check_kind()?;
         let roots = Given::open(path, &Bounds::default())?.roots()?;
         match roots[..] {
             [root] => Ok(root),
@@ -76,6 +108,13 @@ impl Named {
             _ => e,
         }
     }
+}
+
+/// Whether these are the first bytes of a text; no block and no CAR begins so.
+fn is_text(start: &[u8]) -> bool {
+    // The last character may be cut.
+    let is_utf8 = std::str::from_utf8(start).map_or_else(|e| e.error_len().is_none(), |_| true);
+    is_utf8 && start.first().is_some_and(|b| b.is_ascii_graphic() || b.is_ascii_whitespace())
 }
 
 /// The block that a file names, with what it says.

@@ -14,6 +14,7 @@ use unsaid_core::Result;
 
 use crate::edge::Edge;
 
+pub(crate) use dict::about;
 pub(crate) use show::{Blocks, info, test};
 pub(crate) use train::TrainArgs;
 

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use unsaid::ipld::car::{Bounds, Reader};
 use unsaid::ipld::{Block, BlockSource, Cid, Codec};
 use unsaid::zipfs::{CompressedFile, Naming, Opened, Root};
+use unsaid_core::check::{Hash, Hasher};
 use unsaid_core::{Error, ErrorKind, Progress, Result};
 
 use super::compress::read_all;
-use super::{blocks, dict};
+use super::{blocks, decompress, dict};
 use crate::commands::{input, print};
 use crate::edge::progress::stop_if_asked;
 use crate::edge::{Edge, json, size};
@@ -31,11 +32,13 @@ pub(crate) fn info(file: &Path, what: Blocks, edge: &Edge) -> Result<()> {
             let read = CompressedFile::read(&bytes, &edge.limits)?;
             let naming = if read.naming() == Naming::Link { "link" } else { "text" };
             let cid = read.dictionary().to_string();
-            let body = json!({ "format": "zipfs", "dictionary": cid, "naming": naming,
-                "packed": bytes.len(), "data": read.data().len(), "checks": CHECKS });
+            let sealed = input::seal_beside(file, &edge.limits)?.is_some();
+            let checks = if sealed { "the seal beside it" } else { CHECKS };
+            let body = json!({ "format": "zipfs", "dictionary": cid, "naming": naming, "sealed": sealed,
+                "packed": bytes.len(), "data": read.data().len(), "checks": checks });
             let text = format!(
                 "{}\n  format    zipfs\n  needs     {cid}, named as {naming}\n  size      {}, {} of them codes\n  \
-                 checks    {CHECKS}\n",
+                 checks    {checks}\n",
                 input::shown(file),
                 size::bytes(bytes.len() as u64),
                 size::bytes(read.data().len() as u64),
@@ -96,17 +99,28 @@ pub(crate) fn test(file: &Path, what: Blocks, progress: &dyn Progress, edge: &Ed
     match what {
         Blocks::File(data) => {
             const PROVEN: &str = "it decodes with its dictionary; the format has no checksum of the text";
+            const SEALED: &str = "BLAKE3 of the file and of its text, from the seal beside it";
             let bytes = read_all(data, edge)?;
+            let seal = input::seal_beside(file, &edge.limits)?;
+            if let Some(seal) = &seal {
+                seal.check_file(bytes.len() as u64, Hash::of(&bytes)).map_err(|e| e.in_file(file))?;
+            }
+            let proven = if seal.is_some() { SEALED } else { PROVEN };
             let sources = SourcesArgs::default().open(edge, progress)?.offline(true);
             let read = CompressedFile::read(&bytes, &edge.limits)?;
             let cid = *read.dictionary();
             let block = sources.get(&cid)?.ok_or_else(|| not_here(&sources.missing(&[cid])))?;
             let opened = Opened::with_root(read, Root::read(&block, &edge.limits)?, None)?;
-            let decoded = opened.decode(&sources, &edge.limits, progress, &mut |_| Ok(()));
+            let mut hasher = Hasher::new();
+            let decoded = opened.decode(&sources, &edge.limits, progress, &mut |text| {
+                hasher.update(text);
+                Ok(())
+            });
             let text = decoded.map_err(|e| if e.kind() == ErrorKind::Missing { not_here(&e) } else { e })?;
+            decompress::check_text(seal.as_ref(), text, hasher.finish())?;
             let body = json!({ "message_type": "summary", "whole": true, "size": text,
-                "dictionary": cid.to_string(), "proven": PROVEN });
-            tested(body, format!("{shown}: ok: {}: {PROVEN}", size::bytes(text)))
+                "dictionary": cid.to_string(), "proven": proven });
+            tested(body, format!("{shown}: ok: {}: {proven}", size::bytes(text)))
         }
         Blocks::Dictionary(data) => {
             const PROVEN: &str = "the one form of what it says; its CID is its hash";

@@ -65,7 +65,7 @@ pub(crate) struct TrainArgs {
     bytes: Option<u64>,
 
     /// Only segments that stand in so many documents [default: 2, the least]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..))]
     min_documents: Option<u64>,
 
     /// In how many blocks
@@ -157,11 +157,11 @@ impl TrainArgs {
         let name = escape::name(draft.path().as_os_str());
         draft.publish()?;
         if self.put {
-            let own = Own::of_user()?;
-            for block in made.parts.iter().chain([&made.root]) {
-                own.put(block)?;
+            if let Err(e) = put(&made) {
+                edge.report
+                    .note(&format!("{name} is written, and is not in the own store: {}", made.root.cid()));
+                return Err(e);
             }
-            own.pins().add(made.root.cid())?;
         }
         self.say(&name, &made, &dictionary, &corpus, held, edge)
     }
@@ -283,6 +283,15 @@ impl TrainArgs {
         text.lines().for_each(|line| edge.report.summary(line));
         Ok(())
     }
+}
+
+/// Keeps a dictionary in the own store, pinned.
+fn put(made: &Made) -> Result<()> {
+    let own = Own::of_user()?;
+    for block in made.parts.iter().chain([&made.root]) {
+        own.put(block)?;
+    }
+    own.pins().add(made.root.cid()).map(drop)
 }
 
 /// Bytes of Data for documents that were not learned from, each alone.
