@@ -169,7 +169,9 @@ impl Files {
     /// As [`put`](Self::put), and what `write` returns; `Corrupt` where what it writes has another hash. Nothing
     /// is kept then.
     pub fn put_with(&self, hash: &Hash, write: &Content<'_>, progress: &dyn Progress) -> Result<bool> {
-        fs::create_dir_all(&self.folder)
+        private()
+            .recursive(true)
+            .create(&self.folder)
             .map_err(|e| Error::io("making the folder for what is kept", e).in_file(&self.folder))?;
         match self.write(hash, write, Conflict::Refuse) {
             // Whoever was first, now or while this one was written, had the same bytes in mind.
@@ -177,7 +179,12 @@ impl Files {
             done => return done.map(|()| true),
         }
         match self.verify(hash, progress) {
-            Ok(_) => Ok(false),
+            Ok(_) => {
+                // Whoever collects garbage just now must see that it is wanted again; where the system does not
+                // let us say so, it only looks older.
+                let _ = self.open(hash)?.set_modified(std::time::SystemTime::now());
+                Ok(false)
+            }
             Err(e) if e.kind() == ErrorKind::Corrupt => {
                 self.write(hash, write, Conflict::Replace).map(|()| true)
             }
@@ -219,7 +226,8 @@ impl Files {
 
     /// Whether [`gc`](crate::gc) must leave this one.
     pub fn is_pinned(&self, hash: &Hash) -> bool {
-        self.pin_path(hash).exists()
+        // What cannot be looked at may be a pin.
+        !matches!(fs::symlink_metadata(self.pin_path(hash)), Err(e) if e.kind() == io::ErrorKind::NotFound)
     }
 
     /// Keeps this one from [`gc`](crate::gc).
@@ -231,7 +239,11 @@ impl Files {
             return Err(self.not_kept(hash));
         }
         let path = self.pin_path(hash);
-        File::create(&path).map(drop).map_err(|e| Error::io("pinning", e).in_file(&path))
+        // Never what is there already: it may be a link to something else, or a pipe.
+        match File::create_new(&path) {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            made => made.map(drop).map_err(|e| Error::io("pinning", e).in_file(&path)),
+        }
     }
 
     /// Gives this one to [`gc`](crate::gc); `false` where it was not pinned.
@@ -245,6 +257,15 @@ impl Files {
             done => done.map(|()| true).map_err(|e| Error::io("unpinning", e).in_file(&path)),
         }
     }
+}
+
+/// Makes folders that only their owner reads.
+fn private() -> fs::DirBuilder {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "there are no modes"))]
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
 }
 
 fn changed(found: &Hash, expected: &Hash) -> Error {

@@ -174,3 +174,42 @@ fn what_is_known_about_a_file_may_be_lost_or_damaged_without_harm() {
     files.remove(&hash).unwrap();
     assert_eq!(fs::read_dir(files.folder()).unwrap().count(), 0);
 }
+
+#[test]
+fn what_was_pinned_or_put_again_since_garbage_was_listed_stays() {
+    let ((_dir, files), (file, hash)) = (place(), bytes());
+    files.put(&file).unwrap();
+    let (pinned, _) = files.put(b"pinned").unwrap();
+    let (gone, _) = files.put(b"gone").unwrap();
+    let hour = std::time::Duration::from_secs(3600);
+    for hash in [&hash, &pinned, &gone] {
+        let old = std::time::SystemTime::now() - 2 * hour;
+        fs::File::open(files.path(hash)).unwrap().set_modified(old).unwrap();
+    }
+    let garbage = files.garbage(hour).unwrap();
+    assert_eq!(garbage.len(), 3);
+    assert_eq!(files.put(&file).unwrap(), (hash, false));
+    files.pin(&pinned).unwrap();
+    let collected: Vec<_> = garbage.iter().filter(|one| files.collect(one, hour).unwrap()).collect();
+    assert_eq!(collected.iter().map(|one| one.hash).collect::<Vec<_>>(), [gone]);
+    // Two that collect at once: the second finds nothing to do.
+    assert!(garbage.iter().all(|one| !files.collect(one, hour).unwrap()));
+    assert_eq!(files.hashes().unwrap().len(), 2);
+}
+
+#[test]
+#[cfg(unix)]
+fn g6_a_planted_pin_harms_nothing_and_folders_are_their_owners() {
+    use std::os::unix::fs::PermissionsExt;
+    let ((dir, files), (file, hash)) = (place(), bytes());
+    files.put(&file).unwrap();
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(files.folder()), 0o700);
+    let victim = dir.path().join("victim");
+    fs::write(&victim, "precious").unwrap();
+    std::os::unix::fs::symlink(&victim, files.folder().join(format!("{hash}.pin"))).unwrap();
+    files.pin(&hash).unwrap();
+    assert_eq!(fs::read(&victim).unwrap(), b"precious");
+    assert!(files.is_pinned(&hash));
+    assert!(files.unpin(&hash).unwrap() && victim.exists());
+}

@@ -54,6 +54,8 @@ pub fn cat(source: &dyn BlockSource, cid: &Cid, budget: &Budget, out: &mut dyn W
     // Parts to come: those of a node together, the last first, with how deep they lie. None is empty.
     let mut way: Vec<(usize, Vec<Claim>)> = vec![(0, vec![(*cid, None)])];
     let (mut nodes, mut pending, mut written) = (0u64, 1u64, 0u64);
+    // Bytes of blocks, each time they are visited.
+    let mut visited = 0u64;
     while let Some((depth, level)) = way.last_mut() {
         let depth = *depth;
         let next = level.pop();
@@ -68,6 +70,13 @@ pub fn cat(source: &dyn BlockSource, cid: &Cid, budget: &Budget, out: &mut dyn W
         }
         let after = way.iter().rev().flat_map(|(_, level)| level.iter().rev().map(|(cid, _)| cid));
         let block = ahead.get(&cid, after)?.ok_or_else(|| missing(&cid))?;
+        visited += block.data().len() as u64;
+        if visited > written.saturating_mul(TIMES).saturating_add(AHEAD) {
+            return Err(Error::corrupt(format!(
+                "the blocks of a file hold far more than the file, up to {cid}"
+            ))
+            .found(format!("{visited} bytes for {written}")));
+        }
         let part = part(block, claimed.is_none())?;
         if claimed.is_some_and(|claimed| claimed != part.size) {
             return Err(Error::corrupt(format!("block {cid} is not as long as the file says"))
@@ -93,6 +102,12 @@ pub fn cat(source: &dyn BlockSource, cid: &Cid, budget: &Budget, out: &mut dyn W
     }
     Ok(written)
 }
+
+/// Blocks may have this many bytes for one of the file, beyond [`AHEAD`]: whoever made them could name blocks that are
+/// all padding again and again.
+const TIMES: u64 = 4;
+/// Nodes come before what they lead to.
+const AHEAD: u64 = 64 << 20;
 
 /// A part to come, and how long the node above says that it is. Nothing is above the root.
 type Claim = (Cid, Option<u64>);

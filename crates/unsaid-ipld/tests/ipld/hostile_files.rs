@@ -134,6 +134,22 @@ fn d6_a_file_of_2_to_the_40_parts_ends_at_the_budget() {
 }
 
 #[test]
+fn d6_blocks_that_are_all_padding_are_not_visited_again_and_again() {
+    // A name of a mebibyte in each node, no byte of a file: 2^20 ways would be a tebibyte.
+    let padding = "p".repeat(1_000_000);
+    let mut block = raw(b"");
+    let mut source = of(&[&block]);
+    for _ in 0..20 {
+        let links = [(&*padding, *block.cid(), 0), ("", *block.cid(), 0)];
+        block = node(message(2, None, Some(0), &[0, 0], None), &links);
+        source.put(block.clone());
+    }
+    let e = unixfs::cat(&source, block.cid(), &Budget::default(), &mut Vec::new()).unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::Corrupt);
+    assert!(e.to_string().contains("far more than the file"), "{e}");
+}
+
+#[test]
 fn d7_a_file_that_is_a_list_is_read_without_recursion() {
     let mut block = raw(b"end");
     let mut source = of(&[&block]);

@@ -47,10 +47,11 @@ impl GcArgs {
             edge.report.detail(&format!("{name}: {done}"));
             Ok(())
         };
-        for garbage in files.garbage(self.older_than.unwrap_or(YOUNG))? {
+        let age = self.older_than.unwrap_or(YOUNG);
+        for garbage in files.garbage(age)? {
             stop_if_asked()?;
-            if !self.dry_run {
-                files.remove(&garbage.hash)?;
+            if !self.dry_run && !files.collect(&garbage, age)? {
+                continue;
             }
             count += 1;
             bytes += garbage.size;

@@ -120,7 +120,8 @@ impl ShowArgs {
         let kind = if about.kind.is_empty() { named::kind(&path)? } else { about.kind };
         let mut text = format!("{hash}\n");
         let mut line = |key: &str, value: &str| text.push_str(&format!("  {key:<9} {value}\n"));
-        line("kind", if kind.is_empty() { "unknown" } else { &kind });
+        let kind = if kind.is_empty() { "unknown" } else { &*kind };
+        line("kind", &escape::bytes(kind.as_bytes()));
         let bytes = std::fs::metadata(&path).map_err(|e| Error::io("looking at it", e).in_file(&path))?.len();
         line("size", &size::bytes(bytes));
         line("cid", &cid.to_string());

@@ -85,6 +85,10 @@ pub(super) fn fetch(files: &Files, cid: &Cid, named: Option<&SourcesArgs>, edge:
 /// The format of a file, in the words of `unsaid info`; empty where it is none of ours.
 pub(super) fn kind(path: &Path) -> Result<String> {
     let failed = |e| Error::io("reading what is kept", e).in_file(path);
+    // Opening a pipe would wait for ever.
+    if !path.is_file() {
+        return Ok(String::new());
+    }
     let mut start = Vec::new();
     let file = File::open(path).map_err(failed)?;
     file.take(Format::PREFIX as u64).read_to_end(&mut start).map_err(failed)?;

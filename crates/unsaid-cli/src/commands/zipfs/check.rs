@@ -1,5 +1,6 @@
 //! `unsaid zipfs check`.
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -67,20 +68,24 @@ impl CheckArgs {
         let opened = Opened::with_root(read, root, self.profile.map(Profile::from))?;
         let needs = opened.needs()?;
         let all = opened.root.parts();
-        let mut wanted = Vec::new();
+        let (mut wanted, mut by_cid) = (Vec::new(), HashMap::new());
         for &place in &needs.parts {
             let part = all.get(place).ok_or_else(|| Error::corrupt("a part that the root does not name"))?;
-            if !wanted.contains(part) {
-                wanted.push(*part);
+            match by_cid.insert(part.part, *part) {
+                None => wanted.push(*part),
+                Some(other) if other == *part => {}
+                Some(_) => {
+                    return Err(Error::corrupt("a root says two things of one part").found(part.part));
+                }
             }
         }
         let cids: Vec<Cid> = wanted.iter().map(|part| part.part).collect();
-        let mut here = Vec::new();
+        let mut here = HashSet::new();
         sources.get_many(&cids, &mut |block| {
-            for part in wanted.iter().filter(|part| part.part == *block.cid()) {
+            if let Some(part) = by_cid.get(block.cid()) {
                 part.read(&block)?;
             }
-            here.push(*block.cid());
+            here.insert(*block.cid());
             Ok(())
         })?;
         for part in &wanted {

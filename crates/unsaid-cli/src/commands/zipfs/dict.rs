@@ -129,11 +129,19 @@ impl ShowArgs {
     fn risky(&self, whole: &Dictionary, bits: &[u32], edge: &Edge) -> Result<()> {
         let meter = edge.meter("looking for segments of one document");
         let mut corpus = ByteStrings::new();
+        let mut over = None;
         let mut take = |document: &[u8]| {
+            let bytes = (corpus.bytes().len() + document.len()) as u64;
+            if let Err(e) = edge.limits.check_memory(bytes, "the documents") {
+                over.get_or_insert(bytes);
+                return Err(e);
+            }
             corpus.push(document);
-            edge.limits.check_memory(corpus.bytes().len() as u64, "the documents")
+            Ok(())
         };
         gather(&self.risky, self.framing, &mut take, &meter, edge)?;
+        // What was not looked at is not said to be safe.
+        over.map_or(Ok(()), |bytes| edge.limits.check_memory(bytes, "the documents"))?;
         let found = train::risky(whole.segments(), &corpus, &meter)?;
         drop(meter);
         let mut out = BufWriter::new(io::stdout().lock());

@@ -175,7 +175,14 @@ impl TrainArgs {
             asked => usize::try_from(asked.unwrap_or(PIECE)).unwrap_or(usize::MAX),
         };
         let mut cut = 0u64;
+        let mut over = None;
         let mut take = |document: &[u8]| {
+            // Learning takes more, and says so before it does. What is taken ends here, document by document.
+            let bytes = corpus.bytes().saturating_add(document.len() as u64);
+            if let Err(e) = edge.limits.check_memory(bytes, "the documents") {
+                over.get_or_insert(bytes);
+                return Err(e);
+            }
             if document.len() <= longest {
                 corpus.push(document);
             } else {
@@ -184,10 +191,11 @@ impl TrainArgs {
                     .iter()
                     .for_each(|piece| corpus.push(piece));
             }
-            // Learning takes more, and says so before it does.
-            edge.limits.check_memory(corpus.bytes(), "the documents")
+            Ok(())
         };
         gather(&self.data, self.framing, &mut take, &meter, edge)?;
+        // A dictionary of a part of the data is not what was asked for.
+        over.map_or(Ok(()), |bytes| edge.limits.check_memory(bytes, "the documents"))?;
         if cut > 0 {
             edge.report.note(&format!(
                 "{} cut into pieces of {} (to change that: --pieces)",
