@@ -98,10 +98,11 @@ impl ShowArgs {
     pub(super) fn run(self, edge: &Edge) -> Result<()> {
         let files = Files::of_user()?;
         // Dictionaries are blocks and no files: what `ls` lists by a CID is shown by it.
-        if let Some(cid) = named::block(&self.name, &files)? {
-            if let Some((block, root)) = dictionary_block(&Own::of_user()?, &cid, &edge.limits) {
-                return print(zipfs::about(self.name.as_ref(), &block, &root, edge).as_bytes());
-            }
+        let own = Own::of_user()?;
+        let dictionary =
+            named::block(&self.name, &files)?.and_then(|cid| dictionary_block(&own, &cid, &edge.limits));
+        if let Some((block, root)) = dictionary {
+            return print(zipfs::about(self.name.as_ref(), &block, &root, edge).as_bytes());
         }
         let hash = named::hash(&self.name, &files)?;
         if !files.has(&hash) {

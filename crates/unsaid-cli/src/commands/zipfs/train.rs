@@ -156,12 +156,10 @@ impl TrainArgs {
         let held = measure(&dictionary, &corpus.held, edge)?;
         let name = escape::name(draft.path().as_os_str());
         draft.publish()?;
-        if self.put {
-            if let Err(e) = put(&made) {
-                edge.report
-                    .note(&format!("{name} is written, and is not in the own store: {}", made.root.cid()));
-                return Err(e);
-            }
+        let kept = if self.put { put(&made) } else { Ok(()) };
+        if let Err(e) = kept {
+            edge.report.note(&format!("{name} is written, and is not in the own store: {}", made.root.cid()));
+            return Err(e);
         }
         self.say(&name, &made, &dictionary, &corpus, held, edge)
     }
