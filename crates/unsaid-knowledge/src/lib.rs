@@ -5,7 +5,7 @@
 //! | [`folder`] | Where does this user keep things? |
 //! | [`files`] | Which files are kept, and are they still what they were? |
 //! | [`about`] | What is one, where did it come from, under which CID can others get it? |
-//! | [`reference`] | Which one is meant: a path, the digits of a hash, a CID? |
+//! | [`reference`](mod@reference) | Which one is meant: a path, the digits of a hash, a CID? |
 //! | [`fetch`] | How does one come from IPFS? |
 //! | [`gc`] | What may go? |
 //!

@@ -4,7 +4,7 @@ use ::cid::Cid;
 
 use super::{Item, LINK};
 
-/// Appends one item in its shortest form: the twin of [`Reader::item`]. Lists, maps and tags are their heads only.
+/// Appends one item in its shortest form: the twin of `Reader::item`. Lists, maps and tags are their heads only.
 pub fn write(out: &mut Vec<u8>, item: Item<'_>) {
     let mut head = |major: u8, n: u64| {
         let major = major << 5;
