@@ -8,21 +8,18 @@
 //! The cache may be deleted at any moment, also while it is used. Pins lie beside the kept blocks.
 
 use std::collections::HashSet;
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use cid::Cid;
 use cid::multihash::Multihash;
+use unsaid_core::fs::Homes;
 use unsaid_core::{Error, ErrorKind, Progress, Result};
 use unsaid_ipld::walk::{Budget, Found, Walk};
 use unsaid_ipld::{Block, BlockSource};
 
 use crate::store::BlockStore;
 use crate::{Disk, Durability, Pins};
-
-/// The environment variable for the folder above all stores.
-pub const HOME_VARIABLE: &str = "UNSAID_HOME";
 
 /// What was put so recently may be about to be pinned by another process.
 const YOUNG: Duration = Duration::from_secs(60 * 60);
@@ -53,11 +50,7 @@ impl Own {
     /// # Errors
     /// `Environment` where no variable says where they are.
     pub fn of_user() -> Result<Own> {
-        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-        let (data, cache) = folders(set).ok_or_else(|| {
-            Error::new(ErrorKind::Environment, "nothing says where blocks are kept")
-                .hint(format!("set {HOME_VARIABLE} to a folder"))
-        })?;
+        let Homes { data, cache } = Homes::of_user()?;
         Ok(Own::at(data, cache))
     }
 
@@ -210,47 +203,5 @@ impl BlockStore for Own {
     fn remove(&self, cid: &Cid) -> Result<bool> {
         let kept = self.kept.remove(cid)?;
         Ok(self.cache.remove(cid)? || kept)
-    }
-}
-
-/// Where kept and fetched blocks go.
-fn folders(set: impl Fn(&str) -> Option<OsString>) -> Option<(PathBuf, PathBuf)> {
-    if let Some(home) = set(HOME_VARIABLE).map(PathBuf::from) {
-        let cache = home.join("cache");
-        return Some((home, cache));
-    }
-    let absolute = |name: &str| set(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let place = |variable: &str, below: &str| match absolute(variable) {
-        Some(folder) => Some(folder.join("unsaid")),
-        None if cfg!(windows) => Some(PathBuf::from(set("LOCALAPPDATA")?).join("unsaid")),
-        None => Some(PathBuf::from(set("HOME")?).join(below).join("unsaid")),
-    };
-    let (data, cache) = (place("XDG_DATA_HOME", ".local/share")?, place("XDG_CACHE_HOME", ".cache")?);
-    // One folder for both (as on Windows) must not make one store of them.
-    let cache = if cache == data { cache.join("cache") } else { cache };
-    Some((data, cache))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    #[cfg(unix)]
-    fn the_first_variable_that_is_set_says_where() {
-        let with = |set: &[(&str, &str)]| {
-            let value = |name: &str| set.iter().find(|(n, _)| *n == name).map(|(_, v)| OsString::from(v));
-            folders(value).map(|(a, b)| (a.display().to_string(), b.display().to_string()))
-        };
-        let pair = |a: &str, b: &str| Some((a.to_owned(), b.to_owned()));
-        let all = [("UNSAID_HOME", "/u"), ("XDG_DATA_HOME", "/x"), ("XDG_CACHE_HOME", "/c"), ("HOME", "/h")];
-        assert_eq!(with(&all), pair("/u", "/u/cache"));
-        assert_eq!(with(&all[1..]), pair("/x/unsaid", "/c/unsaid"));
-        assert_eq!(with(&all[2..]), pair("/h/.local/share/unsaid", "/c/unsaid"));
-        let odd = [("XDG_DATA_HOME", "/x"), ("XDG_CACHE_HOME", "/x")];
-        assert_eq!(with(&odd), pair("/x/unsaid", "/x/unsaid/cache"));
-        let relative = [("XDG_CACHE_HOME", "x"), ("HOME", "/h")];
-        assert_eq!(with(&relative), pair("/h/.local/share/unsaid", "/h/.cache/unsaid"));
-        assert_eq!(with(&[]), None);
     }
 }

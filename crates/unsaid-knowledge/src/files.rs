@@ -9,7 +9,7 @@ use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use unsaid_core::check::{Hash, Hasher};
-use unsaid_core::fs::{Conflict, Draft, PublishOptions};
+use unsaid_core::fs::{Conflict, Draft, Homes, PublishOptions};
 use unsaid_core::{Error, ErrorKind, Limits, Progress, Result};
 
 /// Fewer digits of a hash name nothing: a slip must not choose.
@@ -36,9 +36,9 @@ impl Files {
     /// The user's; nothing is made or read yet.
     ///
     /// # Errors
-    /// As [`folder::of_user`](crate::folder::of_user).
+    /// As [`Homes::of_user`].
     pub fn of_user() -> Result<Files> {
-        Ok(Files { folder: crate::folder::of_user(LAYOUT)? })
+        Ok(Files { folder: Homes::of_user()?.data.join(LAYOUT) })
     }
 
     /// In this folder, which is made when the first file comes.

@@ -2,7 +2,6 @@
 //!
 //! | module | question it answers |
 //! |---|---|
-//! | [`folder`] | Where does this user keep things? |
 //! | [`files`] | Which files are kept, and are they still what they were? |
 //! | [`about`] | What is one, where did it come from, under which CID can others get it? |
 //! | [`reference`](mod@reference) | Which one is meant: a path, the digits of a hash, a CID? |
@@ -17,7 +16,6 @@ pub mod about;
 pub mod fetch;
 
 pub mod files;
-pub mod folder;
 pub mod gc;
 pub mod reference;
 

@@ -11,8 +11,8 @@ use unsaid_records::{Model, ModelId};
 
 use crate::Format;
 
+pub use unsaid_core::fs::HOME_VARIABLE;
 pub use unsaid_knowledge::files::read_whole as read_model;
-pub use unsaid_knowledge::folder::HOME_VARIABLE;
 
 /// The models among files that are kept.
 #[derive(Clone, Debug)]

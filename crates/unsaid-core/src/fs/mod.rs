@@ -8,6 +8,7 @@
 //! | [`Root`] | How are the entries of an archive written without leaving a directory? |
 //! | [`Metadata`] | Which mode and time of a file are kept? |
 //! | [`Source`] | Is this input a file, and did it hold still while it was read? |
+//! | [`Homes`] | Where does this user keep what is Unsaid's? |
 //! | [`escape()`] | How is a name shown that may contain anything? |
 //!
 //! On Unix every step below a directory is relative to an open descriptor and follows no symbolic
@@ -17,6 +18,7 @@
 
 mod entries;
 mod escape;
+mod homes;
 mod metadata;
 mod naming;
 mod path;
@@ -27,6 +29,7 @@ mod source;
 mod sys;
 
 pub use escape::escape;
+pub use homes::{HOME_VARIABLE, Homes};
 pub use metadata::{Metadata, Timestamp};
 pub use naming::Conflict;
 pub use path::{EntryPath, SourceName};
