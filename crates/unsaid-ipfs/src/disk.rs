@@ -1,15 +1,17 @@
-//! A folder of blocks, one file each, that many processes use at once without locks.
+//! A folder of blocks, one file each, that many processes use at once.
 //!
 //! ```text
 //! BASE/blocks/v1/                   versioned: another layout gets another number
 //!     cy/afkrei...cya               two letters of the name, then the whole: base32 of the multihash
 //!     damaged/afkrei...cya          a file that was not its block, kept for whoever wants to know why
 //!     swept                         when unfinished files were last removed
+//!     lock                          empty: what is locked while blocks are added, or removed as garbage
 //! ```
 //!
 //! A file appears whole or not at all, and whoever comes second finds it there. What does not look like
-//! this is ignored. Every read is hashed: bit rot and malice make a block absent, never wrong. It needs no
-//! locks, so it works over NFS too; there the worst is work done twice.
+//! this is ignored. Every read is hashed: bit rot and malice make a block absent, never wrong. All of this
+//! needs no locks, so it holds over NFS too; there the worst is work done twice. The lock is for whoever wants
+//! to pin what he adds while others collect garbage: see [`Own`](crate::Own).
 
 use std::fs;
 use std::io::{self, Write};
@@ -19,16 +21,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use cid::Cid;
-use unsaid_core::fs::{Conflict, Draft, PublishOptions};
+use unsaid_core::fs::{Conflict, Draft, Lock, PublishOptions, Waiting, find_private, make_private};
 use unsaid_core::{Error, ErrorKind, Result};
 use unsaid_ipld::{Block, BlockSource};
 
 use crate::name::{self, Letters};
 use crate::store::BlockStore;
-use crate::{file, folder, sweep};
+use crate::{file, sweep};
 
 const BELOW: &[&str] = &["blocks", "v1"];
 const DAMAGED: &str = "damaged";
+const LOCK: &str = "lock";
 
 /// Whether a block that was put must survive a power cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +62,22 @@ impl Disk {
         BELOW.iter().fold(self.base.clone(), |path, name| path.join(name))
     }
 
+    /// Keeps whoever collects garbage away until the lock is dropped; the folder is made where it is not there.
+    pub(crate) fn lock_to_add(&self, waiting: &Waiting<'_>) -> Result<Lock> {
+        // Where it cannot be made, nothing can be put either, which says why.
+        let folder = match make_private(&self.base, BELOW) {
+            Err(e) if e.io_source().is_some() => self.folder(),
+            folder => folder?,
+        };
+        Lock::shared(&folder.join(LOCK), waiting)
+    }
+
+    /// Keeps whoever adds away; nothing where there is nothing to remove.
+    pub(crate) fn lock_to_remove(&self, waiting: &Waiting<'_>) -> Result<Option<Lock>> {
+        let Some(folder) = find_private(&self.base, BELOW)? else { return Ok(None) };
+        Lock::exclusive(&folder.join(LOCK), waiting).map(Some)
+    }
+
     /// What a reader should hear of: blocks that were damaged and set aside since the last call.
     pub fn take_notes(&self) -> Vec<String> {
         self.notes.lock().map(|mut notes| std::mem::take(&mut *notes)).unwrap_or_default()
@@ -74,14 +93,14 @@ impl Disk {
     fn place(&self, cid: &Cid) -> Result<Option<PathBuf>> {
         let (shard, name) = name::of(cid, Letters::Lower);
         let below: Vec<&str> = BELOW.iter().copied().chain([&*shard]).collect();
-        Ok(folder::find(&self.base, &below)?.map(|folder| folder.join(name)))
+        Ok(find_private(&self.base, &below)?.map(|folder| folder.join(name)))
     }
 
     /// As [`place`](Self::place), and makes the folder.
     fn make_place(&self, cid: &Cid) -> Result<PathBuf> {
         let (shard, name) = name::of(cid, Letters::Lower);
         let below: Vec<&str> = BELOW.iter().copied().chain([&*shard]).collect();
-        let path = folder::make(&self.base, &below)?.join(name);
+        let path = make_private(&self.base, &below)?.join(name);
         if !self.swept.swap(true, Ordering::Relaxed) {
             sweep::now_and_then(&self.folder());
         }
@@ -92,7 +111,7 @@ impl Disk {
     fn set_aside(&self, path: &Path, opened: &file::Opened, why: &Error) {
         let aside = || -> io::Result<()> {
             let below: Vec<&str> = BELOW.iter().copied().chain([DAMAGED]).collect();
-            let folder = folder::make(&self.base, &below).map_err(io::Error::from)?;
+            let folder = make_private(&self.base, &below).map_err(io::Error::from)?;
             if !is_still(path, opened) {
                 return Ok(());
             }
@@ -108,7 +127,7 @@ impl Disk {
     /// Removes the files that were set aside; how many bytes they had.
     pub(crate) fn forget_damaged(&self) -> Result<u64> {
         let below: Vec<&str> = BELOW.iter().copied().chain([DAMAGED]).collect();
-        let Some(folder) = folder::find(&self.base, &below)? else { return Ok(0) };
+        let Some(folder) = find_private(&self.base, &below)? else { return Ok(0) };
         let mut bytes = 0;
         for name in sorted(&folder)? {
             let path = folder.join(name);
@@ -128,7 +147,7 @@ impl Disk {
 
     /// The names of the files that are called like blocks, with their sizes, shard by shard.
     pub(crate) fn files(&self, each: &mut dyn FnMut(Cid, &Path) -> Result<()>) -> Result<()> {
-        let Some(top) = folder::find(&self.base, BELOW)? else { return Ok(()) };
+        let Some(top) = find_private(&self.base, BELOW)? else { return Ok(()) };
         for shard in sorted(&top)? {
             // Not a folder of ours, or gone meanwhile: nothing of ours is in it.
             let path = top.join(&shard);

@@ -22,7 +22,6 @@ pub mod dag;
 pub mod disk;
 mod file;
 pub mod flatfs;
-mod folder;
 pub mod gateway;
 pub mod given;
 mod name;
@@ -43,7 +42,7 @@ pub use flatfs::Flatfs;
 pub use gateway::Gateway;
 pub use given::Given;
 pub use net::NetOptions;
-pub use own::Own;
+pub use own::{Adding, Own};
 pub use pins::Pins;
 pub use rpc::Rpc;
 #[cfg(feature = "s3")]

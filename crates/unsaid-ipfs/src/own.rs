@@ -6,6 +6,10 @@
 //! | else | `$XDG_DATA_HOME/unsaid/blocks/v1` (`~/.local/share`) | `$XDG_CACHE_HOME/unsaid/blocks/v1` (`~/.cache`) |
 //!
 //! The cache may be deleted at any moment, also while it is used. Pins lie beside the kept blocks.
+//!
+//! Whoever adds blocks to pin them holds the lock of the kept blocks until they are pinned ([`Own::adding`]);
+//! whoever collects garbage holds it alone. So a pin that takes a day loses nothing, nor does a block that is put
+//! again while others look for garbage. Reading, and fetching into the cache, need no lock.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -13,19 +17,25 @@ use std::time::{Duration, SystemTime};
 
 use cid::Cid;
 use cid::multihash::Multihash;
-use unsaid_core::fs::Homes;
-use unsaid_core::{Error, ErrorKind, Progress, Result};
+use unsaid_core::fs::{Homes, Lock, Waiting};
+use unsaid_core::{Error, ErrorKind, Progress, Result, Silent};
 use unsaid_ipld::walk::{Budget, Found, Walk};
 use unsaid_ipld::{Block, BlockSource};
 
 use crate::store::BlockStore;
 use crate::{Disk, Durability, Pins};
 
-/// What was put so recently may be about to be pinned by another process.
+/// What was put so recently may be about to be pinned by another command, or over a file system without locks.
 const YOUNG: Duration = Duration::from_secs(60 * 60);
 
 /// As far as a walk over what is kept may go.
 const WHOLE: Budget = Budget { nodes: 1 << 30, bytes: u64::MAX, depth: 1 << 20 };
+
+/// How long whoever adds blocks waits for the end of a collection.
+const TO_ADD: Duration = Duration::from_secs(10 * 60);
+
+/// How long a collection waits for those who add blocks.
+const TO_COLLECT: Duration = Duration::from_secs(30);
 
 /// The user's own blocks.
 #[derive(Debug)]
@@ -33,6 +43,15 @@ pub struct Own {
     kept: Disk,
     cache: Disk,
     pins: Pins,
+    to_add: Duration,
+    to_collect: Duration,
+}
+
+/// Blocks are being added, and nobody collects garbage until this is dropped.
+#[derive(Debug)]
+pub struct Adding<'o> {
+    own: &'o Own,
+    _lock: Lock,
 }
 
 /// What a collection of garbage removed, or would remove.
@@ -61,7 +80,16 @@ impl Own {
             kept: Disk::at(&data, Durability::Synced),
             cache: Disk::at(cache, Durability::Cached),
             pins: Pins::at(data),
+            to_add: TO_ADD,
+            to_collect: TO_COLLECT,
         }
+    }
+
+    /// Waits at most so long for others, instead of ten minutes to add and half a minute to collect.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Own {
+        (self.to_add, self.to_collect) = (patience, patience);
+        self
     }
 
     /// What was put or pinned.
@@ -79,11 +107,21 @@ impl Own {
         &self.pins
     }
 
-    /// Keeps a block and all it links to, taking what is not kept yet from `source`; how many blocks that
-    /// are.
+    /// Keeps garbage from being collected until what it gives is dropped: hold it from the first block that is put
+    /// until the last one is pinned. Many may at once.
     ///
     /// # Errors
-    /// `Missing` where the source lacks one of them (nothing is pinned then), and as [`Walk`].
+    /// `Environment` where garbage is collected for longer than one waits, and what the system refuses;
+    /// `Interrupted`.
+    pub fn adding(&self, progress: &dyn Progress) -> Result<Adding<'_>> {
+        let lock = self.kept.lock_to_add(&Waiting { patience: self.to_add, progress })?;
+        Ok(Adding { own: self, _lock: lock })
+    }
+
+    /// As [`Adding::pin`], alone.
+    ///
+    /// # Errors
+    /// As [`adding`](Self::adding) and [`Adding::pin`].
     pub fn pin(
         &self,
         root: &Cid,
@@ -91,24 +129,27 @@ impl Own {
         budget: Budget,
         progress: &dyn Progress,
     ) -> Result<u64> {
-        let mut blocks = 0;
-        for found in Walk::new(source, &[*root], budget) {
-            let block = found?.present()?;
-            self.kept.put(&block)?;
-            blocks += 1;
-            progress.advance(block.data().len() as u64, 0)?;
-        }
-        self.pins.add(root)?;
-        Ok(blocks)
+        self.adding(progress)?.pin(root, source, budget, progress)
     }
 
     /// Removes the whole cache, and what is kept but hangs on no pin and was not put within the last hour.
-    /// With `dry_run` it only tells. `each` is told of every block that goes, as a raw one, with its bytes.
+    /// With `dry_run` it only tells. `each` is told of every block that goes, as a raw one, with its bytes, and must
+    /// not add any.
     ///
     /// # Errors
     /// `Missing` where something that is pinned is not there: then it cannot be known what hangs on it,
-    /// and nothing is removed. `Environment`, and what `each` returns, which ends it.
-    pub fn gc(&self, dry_run: bool, each: &mut dyn FnMut(Cid, u64) -> Result<()>) -> Result<Collected> {
+    /// and nothing is removed. `Environment`, also where others add blocks for longer than one waits, and what
+    /// `each` returns, which ends it.
+    pub fn gc(
+        &self,
+        dry_run: bool,
+        progress: &dyn Progress,
+        each: &mut dyn FnMut(Cid, u64) -> Result<()>,
+    ) -> Result<Collected> {
+        let _lock = match dry_run {
+            true => None,
+            false => self.kept.lock_to_remove(&Waiting { patience: self.to_collect, progress })?,
+        };
         let marked = self.marked()?;
         let mut collected = Collected::default();
         for (disk, is_cache) in [(&self.kept, false), (&self.cache, true)] {
@@ -176,6 +217,47 @@ impl Own {
     }
 }
 
+impl Adding<'_> {
+    /// Keeps a block; `false` where it was kept.
+    ///
+    /// # Errors
+    /// As [`Disk::put`](BlockStore::put).
+    pub fn put(&self, block: &Block) -> Result<bool> {
+        self.own.kept.put(block)
+    }
+
+    /// Keeps a block and all it links to, taking what is not kept yet from `source`; how many blocks that
+    /// are.
+    ///
+    /// # Errors
+    /// `Missing` where the source lacks one of them (nothing is pinned then), and as [`Walk`].
+    pub fn pin(
+        &self,
+        root: &Cid,
+        source: &dyn BlockSource,
+        budget: Budget,
+        progress: &dyn Progress,
+    ) -> Result<u64> {
+        let mut blocks = 0;
+        for found in Walk::new(source, &[*root], budget) {
+            let block = found?.present()?;
+            self.put(&block)?;
+            blocks += 1;
+            progress.advance(block.data().len() as u64, 0)?;
+        }
+        self.pin_whole(root)?;
+        Ok(blocks)
+    }
+
+    /// Pins a block that was put with all it links to since this began; `false` where it was pinned.
+    ///
+    /// # Errors
+    /// `Environment`.
+    pub fn pin_whole(&self, root: &Cid) -> Result<bool> {
+        self.own.pins.add(root)
+    }
+}
+
 impl BlockSource for Own {
     fn get(&self, cid: &Cid) -> Result<Option<Block>> {
         match self.kept.get(cid)? {
@@ -185,10 +267,11 @@ impl BlockSource for Own {
     }
 }
 
-/// Puts into what is kept, lists and removes there and in the cache.
+/// Puts into what is kept, lists and removes there and in the cache. What is to be pinned is put by
+/// [`Own::adding`].
 impl BlockStore for Own {
     fn put(&self, block: &Block) -> Result<bool> {
-        self.kept.put(block)
+        self.adding(&Silent)?.put(block)
     }
 
     fn has(&self, cid: &Cid) -> Result<bool> {

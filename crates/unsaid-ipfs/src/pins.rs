@@ -5,9 +5,10 @@ use std::io;
 use std::path::PathBuf;
 
 use cid::Cid;
+use unsaid_core::fs::{find_private, make_private};
 use unsaid_core::{Error, Result};
 
-use crate::{disk, folder, name};
+use crate::{disk, name};
 
 const BELOW: &[&str] = &["pins", "v1"];
 
@@ -23,13 +24,11 @@ impl Pins {
         Pins { base: base.into() }
     }
 
-    /// Pins a block; `false` where it was pinned.
-    ///
-    /// # Errors
-    /// `Environment`.
-    pub fn add(&self, root: &Cid) -> Result<bool> {
+    /// Pins a block; `false` where it was pinned. Whoever does holds the lock for adding blocks: what is pinned was
+    /// there, and stays from then on.
+    pub(crate) fn add(&self, root: &Cid) -> Result<bool> {
         unsaid_ipld::cid::check(root)?;
-        let folder = folder::make(&self.base, BELOW)?;
+        let folder = make_private(&self.base, BELOW)?;
         let path = folder.join(name::of_cid(root));
         let made = File::create_new(&path).and_then(|file| {
             file.sync_all()?;
@@ -49,7 +48,7 @@ impl Pins {
     /// # Errors
     /// `Environment`.
     pub fn remove(&self, root: &Cid) -> Result<bool> {
-        let Some(folder) = folder::find(&self.base, BELOW)? else { return Ok(false) };
+        let Some(folder) = find_private(&self.base, BELOW)? else { return Ok(false) };
         let path = folder.join(name::of_cid(root));
         match fs::remove_file(&path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
@@ -62,7 +61,7 @@ impl Pins {
     /// # Errors
     /// `Environment`.
     pub fn list(&self) -> Result<Vec<Cid>> {
-        let Some(folder) = folder::find(&self.base, BELOW)? else { return Ok(Vec::new()) };
+        let Some(folder) = find_private(&self.base, BELOW)? else { return Ok(Vec::new()) };
         Ok(disk::sorted(&folder)?.iter().filter_map(|name| name::parse_cid(name)).collect())
     }
 }

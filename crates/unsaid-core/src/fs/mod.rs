@@ -9,6 +9,8 @@
 //! | [`Metadata`] | Which mode and time of a file are kept? |
 //! | [`Source`] | Is this input a file, and did it hold still while it was read? |
 //! | [`Homes`] | Where does this user keep what is Unsaid's? |
+//! | [`find_private`], [`make_private`] | Is this folder of a store this user's alone? |
+//! | [`Lock`] | How does a store keep those who write and those who clean up apart? |
 //! | [`escape()`] | How is a name shown that may contain anything? |
 //!
 //! On Unix every step below a directory is relative to an open descriptor and follows no symbolic
@@ -19,10 +21,12 @@
 mod entries;
 mod escape;
 mod homes;
+mod lock;
 mod metadata;
 mod naming;
 mod path;
 mod portable;
+mod private;
 mod publish;
 mod root;
 mod source;
@@ -30,10 +34,12 @@ mod sys;
 
 pub use escape::escape;
 pub use homes::{HOME_VARIABLE, Homes};
+pub use lock::{Lock, Waiting};
 pub use metadata::{Metadata, Timestamp};
 pub use naming::Conflict;
 pub use path::{EntryPath, SourceName};
 pub use portable::{portability_problem, portable_key};
+pub use private::{find_private, make_private};
 pub use publish::{Draft, PublishOptions};
 pub use root::Root;
 pub use source::{Source, SourceKind, Stamp, remove_link, remove_source};

@@ -9,6 +9,7 @@
 
 mod common;
 mod flatfs;
+mod garbage;
 mod hostile;
 mod own;
 mod processes;

@@ -223,15 +223,28 @@ mod unix {
     }
 
     #[test]
-    fn g6_a_folder_that_everyone_may_write_to_is_refused() {
+    fn g6_a_folder_that_others_may_write_to_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let (disk, block) = (Disk::at(folder.path().join("base"), Durability::Cached), block(1, 10));
         disk.put(&block).unwrap();
         for path in ["base", "base/blocks", "base/blocks/v1"] {
             let path = folder.path().join(path);
             let mode = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-            mode(0o777);
-            refused(&disk, &block, "every user may write to");
+            for (bits, who) in [(0o777, "every user may write to"), (0o770, "its group may write to")] {
+                mode(bits);
+                refused(&disk, &block, who);
+                let e = disk.get(block.cid()).unwrap_err();
+                let mend = format!("chmod go-w '{}'", path.display());
+                assert!(e.hint_text().unwrap().contains(&mend), "{e:?}");
+            }
+            // With the sticky bit a base is like /tmp; a folder of ours is not one.
+            mode(0o1777);
+            match disk.get(block.cid()) {
+                Ok(found) => assert!(found.is_some() && path.ends_with("base")),
+                Err(_) => assert!(!path.ends_with("base")),
+            }
+            mode(0o755);
+            assert!(disk.get(block.cid()).unwrap().is_some());
             mode(0o700);
         }
         assert_eq!(disk.get(block.cid()).unwrap(), Some(block));
