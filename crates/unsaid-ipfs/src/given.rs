@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use cid::Cid;
-use unsaid_core::{Error, ErrorKind, Result};
+use unsaid_core::{Error, ErrorKind, Limits, Result};
 use unsaid_ipld::car::{Bounds, Indexed, Reader};
 use unsaid_ipld::{Block, BlockSource, Codec, MAX_READ};
 
@@ -23,19 +23,23 @@ enum Content {
 
 impl Given {
     /// Opens a CAR, or takes what is none for the bytes of one block. Blocks are verified when they are
-    /// asked for.
+    /// asked for. The index of a CAR takes about 60 bytes of the memory for each block, of which `held` bytes are taken
+    /// already, by other files that were given.
     ///
     /// # Errors
-    /// `Missing` where there is no such file, `Usage` for a folder or a pipe, `Limit` for what is no CAR and too long for a block, and as
-    /// [`Indexed::open`].
-    pub fn open(path: &Path, bounds: &Bounds) -> Result<Given> {
+    /// `Missing` where there is no such file, `Usage` for a folder or a pipe, `Limit` for what is no CAR and too long for
+    /// a block, and as [`Indexed::open`] with [`Bounds::of`] the limits.
+    pub fn open(path: &Path, limits: &Limits, held: u64) -> Result<Given> {
         let Some(opened) = open(path)? else {
             return Err(Error::new(ErrorKind::Missing, "there is no such file").in_file(path));
         };
+        let bounds = &Bounds::of(limits);
         let again = || opened.file.try_clone().map_err(|e| Error::io("opening a file", e).in_file(path));
         // The header decides: what begins as a CAR and goes on as none is a damaged CAR.
         let content = match Reader::new(again()?, bounds) {
-            Ok(_) => Content::Car(Indexed::open(again()?, bounds).map_err(|e| e.in_file(path))?),
+            Ok(_) => {
+                Content::Car(Indexed::open(again()?, bounds, limits, held).map_err(|e| e.in_file(path))?)
+            }
             Err(e)
                 if matches!(e.kind(), ErrorKind::NotThisFormat | ErrorKind::Truncated)
                     && is_short(&opened) =>
@@ -51,6 +55,14 @@ impl Given {
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Bytes of memory that it takes.
+    pub fn memory(&self) -> u64 {
+        match &self.content {
+            Content::Car(car) => car.memory(),
+            Content::Block(data) => data.capacity() as u64,
+        }
     }
 
     /// Whether it is a CAR.
@@ -78,7 +90,7 @@ impl Given {
     /// As [`roots`](Self::roots).
     pub fn cids(&self) -> Result<Vec<Cid>> {
         match &self.content {
-            Content::Car(car) => Ok(car.cids().copied().collect()),
+            Content::Car(car) => Ok(car.cids().collect()),
             Content::Block(_) => self.roots(),
         }
     }

@@ -3,7 +3,7 @@
 
 use std::io::Cursor;
 
-use unsaid_core::ErrorKind;
+use unsaid_core::{ErrorKind, Limits};
 
 use crate::cbor::{Item, LINK, Reader, write, write_link};
 use crate::dagcbor::{self, Bounds, Ipld};
@@ -47,7 +47,7 @@ pub fn cbor(data: &[u8]) {
 /// A CAR front to back, and by name: both give the same blocks.
 pub fn car(data: &[u8]) {
     let bounds = car::Bounds { blocks: 1000, ..car::Bounds::default() };
-    let indexed = car::Indexed::open(Cursor::new(data), &bounds);
+    let indexed = car::Indexed::open(Cursor::new(data), &bounds, &Limits::default(), 0);
     let Ok(mut reader) = car::Reader::new(data, &bounds) else {
         assert!(indexed.is_err(), "the same header");
         return;

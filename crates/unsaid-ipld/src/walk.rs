@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use ::cid::Cid;
-use unsaid_core::{Error, ErrorKind, Result};
+use unsaid_core::{Error, ErrorKind, Limits, Result};
 
 use crate::ahead::Ahead;
 use crate::source::missing;
@@ -26,6 +26,33 @@ pub struct Budget {
 impl Default for Budget {
     fn default() -> Self {
         Budget { nodes: 1 << 20, bytes: 64 << 30, depth: 1 << 10 }
+    }
+}
+
+/// Bytes of memory that a block may take of whoever walks: its name, and what is known of what it leads to.
+const MEMORY: u64 = 2 << 10;
+
+impl Budget {
+    /// What these limits allow: an entry for each block, of which each may take 2 KiB of the memory; and the bytes
+    /// of output, where they are limited. The limits' defaults give the default.
+    pub fn of(limits: &Limits) -> Budget {
+        let all = Budget::default();
+        Budget {
+            nodes: limits.entries.min(limits.memory / MEMORY),
+            bytes: limits.output.unwrap_or(all.bytes),
+            ..all
+        }
+    }
+}
+
+/// What raises a budget; depth is nobody's to raise.
+pub(crate) fn more(what: &str, e: Error) -> Error {
+    match what {
+        "bytes" => e.hint("if you trust them, allow more: --max-output N"),
+        "blocks" | "links to follow" => {
+            e.hint("if you trust them, allow more: --max-entries N, with 2 KiB of --max-memory for each")
+        }
+        _ => e,
     }
 }
 
@@ -91,8 +118,8 @@ impl<'s> Walk<'s> {
 
     fn visit(&mut self, cid: Cid, depth: usize) -> Result<Found> {
         let over = |what: &str, limit: u64| {
-            Err(Error::new(ErrorKind::Limit, format!("block {cid} is beyond the budget of a walk"))
-                .expected(format!("at most {limit} {what}")))
+            let e = Error::new(ErrorKind::Limit, format!("block {cid} is beyond the budget of a walk"));
+            Err(more(what, e.expected(format!("at most {limit} {what}"))))
         };
         self.nodes += 1;
         if self.nodes > self.budget.nodes {

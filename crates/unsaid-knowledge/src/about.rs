@@ -36,6 +36,9 @@ impl Files {
     /// # Errors
     /// `Environment` where the system refuses.
     pub fn about(&self, hash: &Hash) -> Result<About> {
+        if !self.is_there()? {
+            return Ok(About::default());
+        }
         let path = self.about_path(hash);
         let failed = |e| Error::io("reading what is known about a file", e).in_file(&path);
         let size = match fs::symlink_metadata(&path) {
@@ -54,6 +57,7 @@ impl Files {
     /// # Errors
     /// `Environment` where the system refuses.
     pub fn set_about(&self, hash: &Hash, about: &About) -> Result<()> {
+        self.is_there()?;
         let path = self.about_path(hash);
         let text = json!({ "schema": SCHEMA, "kind": about.kind, "origin": about.origin,
             "cid": about.cid.map(|cid| cid.to_string()) });

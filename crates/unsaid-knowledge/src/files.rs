@@ -2,26 +2,32 @@
 //!
 //! One folder, one file each, named by the 64 digits of its BLAKE3. Beside it may lie what is known
 //! [about](crate::about) it, and a pin. Everything is read like any other input: a file whose content is not
-//! what its name says is not used. Unknown names are ignored, so that later versions may add some.
+//! what its name says is not used. Unknown names are ignored, so that later versions may add some. The folder is the
+//! user's alone, or is not used ([`find_private`]). Its file `lock` keeps those who add and those who
+//! [collect garbage](crate::gc) apart.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use unsaid_core::check::{Hash, Hasher};
-use unsaid_core::fs::{Conflict, Draft, Homes, PublishOptions};
-use unsaid_core::{Error, ErrorKind, Limits, Progress, Result};
+use unsaid_core::check::Hash;
+use unsaid_core::fs::{Conflict, Draft, Homes, PublishOptions, find_private, make_private};
+use unsaid_core::{Error, ErrorKind, Limits, Progress, Result, Silent};
+
+use crate::bytes::{Hashing, PIECE, open_file};
+use crate::locks::{TO_ADD, TO_COLLECT};
+
+pub use crate::bytes::{copy, hash_of, read_whole};
 
 /// Fewer digits of a hash name nothing: a slip must not choose.
 pub const LEAST_DIGITS: usize = 4;
 
 /// The version of the layout is a folder of its own: versions of the program that know different ones can
 /// live side by side.
-const LAYOUT: &str = "knowledge/v1";
+const LAYOUT: &[&str] = &["knowledge", "v1"];
 
 const HOW_TO_LIST: &str = "unsaid knowledge ls lists what is kept";
-
-const PIECE: usize = 1 << 16;
 
 /// Writes what is to be kept, all of it, each time it is called.
 pub type Content<'a> = dyn Fn(&mut dyn Write) -> Result<()> + 'a;
@@ -29,7 +35,11 @@ pub type Content<'a> = dyn Fn(&mut dyn Write) -> Result<()> + 'a;
 /// A folder of files, each named by its hash.
 #[derive(Clone, Debug)]
 pub struct Files {
+    pub(crate) base: PathBuf,
+    pub(crate) below: &'static [&'static str],
     folder: PathBuf,
+    pub(crate) to_add: Duration,
+    pub(crate) to_collect: Duration,
 }
 
 impl Files {
@@ -38,12 +48,22 @@ impl Files {
     /// # Errors
     /// As [`Homes::of_user`].
     pub fn of_user() -> Result<Files> {
-        Ok(Files { folder: Homes::of_user()?.data.join(LAYOUT) })
+        Ok(Files::below(Homes::of_user()?.data, LAYOUT))
     }
 
     /// In this folder, which is made when the first file comes.
     pub fn at(folder: impl Into<PathBuf>) -> Files {
-        Files { folder: folder.into() }
+        Files::below(folder.into(), &[])
+    }
+
+    fn below(base: PathBuf, below: &'static [&'static str]) -> Files {
+        let folder = below.iter().fold(base.clone(), |path, name| path.join(name));
+        Files { base, below, folder, to_add: TO_ADD, to_collect: TO_COLLECT }
+    }
+
+    /// Whether the folder is there; an error where it is not the user's alone.
+    pub(crate) fn is_there(&self) -> Result<bool> {
+        Ok(find_private(&self.base, self.below)?.is_some())
     }
 
     /// The folder, which may not be there yet.
@@ -59,8 +79,11 @@ impl Files {
     /// The hashes of what is kept, in order.
     ///
     /// # Errors
-    /// `Environment` where the folder cannot be read.
+    /// `Environment` where the folder cannot be read, or others may write to it.
     pub fn hashes(&self) -> Result<Vec<Hash>> {
+        if !self.is_there()? {
+            return Ok(Vec::new());
+        }
         let failed = |e| Error::io("listing what is kept", e).in_file(&self.folder);
         let entries = match fs::read_dir(&self.folder) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -115,8 +138,10 @@ impl Files {
     /// Opens the file of this name, whatever it holds.
     ///
     /// # Errors
-    /// `Missing`; `Environment` where no file has the name but something else, or the system refuses.
+    /// `Missing`; `Environment` where no file has the name but something else, others may write to the folder, or
+    /// the system refuses.
     pub fn open(&self, hash: &Hash) -> Result<File> {
+        self.is_there()?;
         open_file(&self.path(hash))?.ok_or_else(|| self.not_kept(hash))
     }
 
@@ -159,7 +184,7 @@ impl Files {
         let hash = Hash::of(bytes);
         let write =
             |out: &mut dyn Write| out.write_all(bytes).map_err(|e| Error::io("writing what is kept", e));
-        Ok((hash, self.put_with(&hash, &write, &unsaid_core::Silent)?))
+        Ok((hash, self.put_with(&hash, &write, &Silent)?))
     }
 
     /// Keeps what `write` writes, which has this hash, without holding it in memory; `write` is called once, or
@@ -169,10 +194,8 @@ impl Files {
     /// As [`put`](Self::put), and what `write` returns; `Corrupt` where what it writes has another hash. Nothing
     /// is kept then.
     pub fn put_with(&self, hash: &Hash, write: &Content<'_>, progress: &dyn Progress) -> Result<bool> {
-        private()
-            .recursive(true)
-            .create(&self.folder)
-            .map_err(|e| Error::io("making the folder for what is kept", e).in_file(&self.folder))?;
+        make_private(&self.base, self.below)?;
+        let _adding = self.adding(progress)?;
         match self.write(hash, write, Conflict::Refuse) {
             // Whoever was first, now or while this one was written, had the same bytes in mind.
             Err(e) if e.kind() == ErrorKind::Exists => {}
@@ -202,7 +225,8 @@ impl Files {
                 .found(found)
                 .expected(hash));
         }
-        let draft = out.out.into_inner().map_err(|e| Error::io("writing what is kept", e.into_error()))?;
+        let draft =
+            out.into_inner().into_inner().map_err(|e| Error::io("writing what is kept", e.into_error()))?;
         draft.publish()
     }
 
@@ -212,6 +236,7 @@ impl Files {
     /// `Missing` where it is not there, `Environment` where the system refuses.
     pub fn remove(&self, hash: &Hash) -> Result<()> {
         let path = self.path(hash);
+        self.is_there()?;
         match fs::remove_file(&path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(self.not_kept(hash)),
             done => done.map_err(|e| Error::io("removing what is kept", e).in_file(&path))?,
@@ -235,6 +260,9 @@ impl Files {
     /// # Errors
     /// `Missing` where it is not kept, `Environment` where the system refuses.
     pub fn pin(&self, hash: &Hash) -> Result<()> {
+        self.is_there()?;
+        // It must not go between the look and the pin.
+        let _adding = self.adding(&Silent)?;
         if !self.has(hash) {
             return Err(self.not_kept(hash));
         }
@@ -251,6 +279,7 @@ impl Files {
     /// # Errors
     /// `Environment` where the system refuses.
     pub fn unpin(&self, hash: &Hash) -> Result<bool> {
+        self.is_there()?;
         let path = self.pin_path(hash);
         match fs::remove_file(&path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
@@ -259,112 +288,9 @@ impl Files {
     }
 }
 
-/// Makes folders that only their owner reads.
-fn private() -> fs::DirBuilder {
-    #[cfg_attr(not(unix), expect(unused_mut, reason = "there are no modes"))]
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-}
-
 fn changed(found: &Hash, expected: &Hash) -> Error {
     Error::corrupt("a file that is kept has changed on the disk")
         .found(found)
         .expected(expected)
         .hint("get it again: what is damaged is replaced")
-}
-
-/// The BLAKE3 of all that is read, and its size.
-///
-/// # Errors
-/// `Environment`; `Interrupted`.
-pub fn hash_of(from: impl Read, progress: &dyn Progress) -> Result<(Hash, u64)> {
-    let mut out = Hashing::new(io::sink());
-    copy(from, &mut out, progress)?;
-    Ok(out.finish())
-}
-
-/// Copies everything, and says how far it is.
-///
-/// # Errors
-/// `Environment`; `Interrupted`.
-pub fn copy(mut from: impl Read, to: &mut dyn Write, progress: &dyn Progress) -> Result<()> {
-    let mut piece = vec![0; PIECE];
-    loop {
-        let n = match from.read(&mut piece) {
-            Ok(0) => return Ok(()),
-            Ok(n) => n,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-            Err(e) => return Err(Error::io("reading", e)),
-        };
-        to.write_all(&piece[..n]).map_err(|e| Error::io("writing", e))?;
-        progress.advance(n as u64, 0)?;
-    }
-}
-
-/// Hashes and counts what goes through it.
-pub(crate) struct Hashing<W> {
-    hasher: Hasher,
-    size: u64,
-    out: W,
-}
-
-impl<W: Write> Hashing<W> {
-    pub(crate) fn new(out: W) -> Self {
-        Hashing { hasher: Hasher::new(), size: 0, out }
-    }
-
-    /// The BLAKE3 and the number of the bytes that went through.
-    pub(crate) fn finish(&self) -> (Hash, u64) {
-        (self.hasher.finish(), self.size)
-    }
-}
-
-impl<W: Write> Write for Hashing<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let n = self.out.write(bytes)?;
-        self.hasher.update(&bytes[..n]);
-        self.size += n as u64;
-        Ok(n)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
-    }
-}
-
-/// Opens a file, and nothing else: a pipe would keep the reader waiting for ever. `None` where there is
-/// nothing.
-fn open_file(path: &Path) -> Result<Option<File>> {
-    let failed = |e| Error::io("opening what is kept", e).in_file(path);
-    let checked = |metadata: fs::Metadata| match metadata.is_file() {
-        true => Ok(()),
-        false => Err(Error::new(ErrorKind::Environment, "what has the name of something kept is not a file")
-            .in_file(path)
-            .hint("remove it, then get it again")),
-    };
-    // Opening is what hangs, so it is asked before; and after, for it may have been swapped.
-    match fs::metadata(path) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-        metadata => checked(metadata.map_err(failed)?)?,
-    }
-    let file = match File::open(path) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-        file => file.map_err(failed)?,
-    };
-    checked(file.metadata().map_err(failed)?)?;
-    Ok(Some(file))
-}
-
-/// All bytes of a file of knowledge; what is longer than the memory allowed is not read to its end.
-///
-/// # Errors
-/// `Environment`, or `Limit`.
-pub fn read_whole(file: impl Read, limits: &Limits) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let read = file.take(limits.memory.saturating_add(1)).read_to_end(&mut bytes);
-    read.map_err(|e| Error::io("reading", e))?;
-    limits.check_memory(bytes.len() as u64, "the file")?;
-    Ok(bytes)
 }

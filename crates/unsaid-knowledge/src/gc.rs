@@ -1,14 +1,17 @@
 //! What may go?
 //!
 //! What is not pinned. What others need is not known here: a stream names its model, but nobody lists the
-//! streams. So nothing is removed unless asked for, and what would go can be seen before.
+//! streams. So nothing is removed unless asked for, and what would go can be seen before. While something is
+//! removed nobody adds, and what somebody adds to pin it is not removed before it is pinned
+//! ([`Files::adding`]), whatever its age.
 
 use std::fs;
 use std::io;
 use std::time::{Duration, SystemTime};
 
 use unsaid_core::check::Hash;
-use unsaid_core::{Error, ErrorKind, Result};
+use unsaid_core::fs::Lock;
+use unsaid_core::{Error, ErrorKind, Progress, Result};
 
 use crate::Files;
 
@@ -46,19 +49,37 @@ impl Files {
         Ok(garbage)
     }
 
-    /// Removes one of the [`garbage`](Self::garbage), if it still is: what was pinned or put again since then stays.
-    /// `false` where it stays, or is gone already.
+    /// Keeps whoever adds away until what it gives is dropped, so that garbage stays garbage.
+    ///
+    /// # Errors
+    /// `Environment` where others add for longer than one waits, named where the system tells who they are;
+    /// for a folder that others may write to, and where the system refuses. `Interrupted`.
+    pub fn collecting(&self, progress: &dyn Progress) -> Result<Collecting<'_>> {
+        Ok(Collecting { files: self, _lock: self.removing(progress)? })
+    }
+}
+
+/// Garbage is being collected, and nobody adds until this is dropped.
+#[derive(Debug)]
+pub struct Collecting<'f> {
+    files: &'f Files,
+    _lock: Option<Lock>,
+}
+
+impl Collecting<'_> {
+    /// Removes one of the [`garbage`](Files::garbage), if it still is: what was pinned or put again since then
+    /// stays. `false` where it stays, or is gone already.
     ///
     /// # Errors
     /// `Environment` where the system refuses.
-    pub fn collect(&self, garbage: &Garbage, age: Duration) -> Result<bool> {
-        let path = self.path(&garbage.hash);
+    pub fn remove(&self, garbage: &Garbage, age: Duration) -> Result<bool> {
+        let path = self.files.path(&garbage.hash);
         let modified = fs::symlink_metadata(&path).and_then(|metadata| metadata.modified()).ok();
         let old = modified.and_then(|then| SystemTime::now().duration_since(then).ok());
-        if self.is_pinned(&garbage.hash) || old.is_none_or(|old| old < age) {
+        if self.files.is_pinned(&garbage.hash) || old.is_none_or(|old| old < age) {
             return Ok(false);
         }
-        match self.remove(&garbage.hash) {
+        match self.files.remove(&garbage.hash) {
             Err(e) if e.kind() == ErrorKind::Missing => Ok(false),
             done => done.map(|()| true),
         }

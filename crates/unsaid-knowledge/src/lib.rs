@@ -13,10 +13,11 @@
 //! it with the tools at hand. No network lives here: blocks come through a `BlockSource`.
 
 pub mod about;
+mod bytes;
 pub mod fetch;
-
 pub mod files;
 pub mod gc;
+mod locks;
 pub mod reference;
 
 pub use about::About;

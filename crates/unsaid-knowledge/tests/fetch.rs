@@ -4,11 +4,10 @@
 use std::fs;
 
 use unsaid_core::check::Hash;
-use unsaid_core::{ErrorKind, Silent};
+use unsaid_core::{ErrorKind, Limits, Silent};
 use unsaid_ipld::source::Memory;
-use unsaid_ipld::walk::Budget;
-use unsaid_ipld::{BlockSource, Cid};
-use unsaid_knowledge::{About, Files};
+use unsaid_ipld::{Block, BlockSource, Cid, Codec};
+use unsaid_knowledge::{About, Files, fetch};
 
 /// Three chunks and a half, and where they are.
 fn file() -> Vec<u8> {
@@ -42,7 +41,7 @@ fn elsewhere() -> (Memory, Cid) {
 #[test]
 fn a_file_comes_back_from_its_blocks_and_is_fetched_once() {
     let ((blocks, cid), (_dir, files)) = (elsewhere(), place());
-    let fetch = |from: &dyn BlockSource| files.fetch(&cid, from, &Budget::default(), &Silent);
+    let fetch = |from: &dyn BlockSource| files.fetch(&cid, from, &Limits::default(), &Silent);
     let kept = fetch(&blocks).unwrap();
     assert_eq!((kept.hash, kept.size, kept.added), (Hash::of(&file()), 900_000, true));
     files.set_about(&kept.hash, &About { cid: Some(cid), ..About::default() }).unwrap();
@@ -59,7 +58,7 @@ fn a_missing_block_leaves_nothing_behind() {
     let links = unsaid_ipld::links(&blocks.get(&cid).unwrap().unwrap()).unwrap();
     assert_eq!(links.len(), 4);
     blocks.remove(&links[2]).unwrap();
-    let e = files.fetch(&cid, &blocks, &Budget::default(), &Silent).unwrap_err();
+    let e = files.fetch(&cid, &blocks, &Limits::default(), &Silent).unwrap_err();
     assert_eq!(e.kind(), ErrorKind::Missing);
     assert!(e.to_string().contains(&links[2].to_string()), "{e}");
     assert_eq!(files.hashes().unwrap(), []);
@@ -70,21 +69,58 @@ fn c4_a_wrong_note_about_a_cid_gives_no_wrong_file() {
     let ((blocks, cid), (_dir, files)) = (elsewhere(), place());
     let (wrong, _) = files.put(b"not the file of this name").unwrap();
     files.set_about(&wrong, &About { cid: Some(cid), ..About::default() }).unwrap();
-    let kept = files.fetch(&cid, &blocks, &Budget::default(), &Silent).unwrap();
+    let kept = files.fetch(&cid, &blocks, &Limits::default(), &Silent).unwrap();
     assert_eq!((kept.hash, kept.added), (Hash::of(&file()), true));
     // One that was damaged on the disk is fetched again.
     files.remove(&wrong).unwrap();
     files.set_about(&kept.hash, &About { cid: Some(cid), ..About::default() }).unwrap();
     fs::write(files.path(&kept.hash), &file()[1..]).unwrap();
-    assert!(files.fetch(&cid, &blocks, &Budget::default(), &Silent).unwrap().added);
+    assert!(files.fetch(&cid, &blocks, &Limits::default(), &Silent).unwrap().added);
     assert_eq!(files.verify(&kept.hash, &Silent).unwrap(), 900_000);
 }
 
 #[test]
-fn c11_a_budget_ends_what_is_too_large() {
+fn c11_what_is_too_large_is_refused_before_it_is_fetched() {
     let ((blocks, cid), (_dir, files)) = (elsewhere(), place());
-    let budget = Budget { bytes: 800_000, ..Budget::default() };
-    let e = files.fetch(&cid, &blocks, &budget, &Silent).unwrap_err();
+    let mut limits = Limits::default();
+    limits.output = Some(899_999);
+    // Of all blocks only the first is there: no other is asked for.
+    let first: Memory = [blocks.get(&cid).unwrap().unwrap()].into_iter().collect();
+    let e = files.fetch(&cid, &first, &limits, &Silent).unwrap_err();
     assert_eq!(e.kind(), ErrorKind::Limit);
+    assert!(e.hint_text().unwrap().contains("--max-output 900000"), "{e:?}");
+    limits.entries = 4;
+    limits.output = None;
+    let e = files.fetch(&cid, &blocks, &limits, &Silent).unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::Limit);
+    assert!(e.hint_text().unwrap().contains("--max-entries"), "{e:?}");
     assert_eq!(files.hashes().unwrap(), []);
+    limits.entries = 5;
+    limits.output = Some(900_000);
+    assert!(files.fetch(&cid, &blocks, &limits, &Silent).unwrap().added);
+}
+
+#[test]
+fn c11_without_a_limit_two_gibibytes_are_the_most() {
+    let varint = |mut n: u64| {
+        let mut bytes = Vec::new();
+        while n > 127 {
+            bytes.push(n as u8 | 128);
+            n >>= 7;
+        }
+        bytes.push(n as u8);
+        bytes
+    };
+    let field = |key: u8, bytes: &[u8]| [&[key][..], &varint(bytes.len() as u64), bytes].concat();
+    let leaf = Block::new(Codec::Raw, b"leaf".to_vec()).unwrap();
+    let (_dir, files) = place();
+    for (size, kind) in [(fetch::MOST, ErrorKind::Missing), (fetch::MOST + 1, ErrorKind::Limit)] {
+        // A file whose one part is as long as this.
+        let data = [&[0x08, 2, 0x18][..], &varint(size), &[0x20], &varint(size)].concat();
+        let link = [field(0x0a, &leaf.cid().to_bytes()), field(0x12, b""), vec![0x18, 4]].concat();
+        let root = Block::new(Codec::DagPb, [field(0x12, &link), field(0x0a, &data)].concat()).unwrap();
+        let source: Memory = [root.clone()].into_iter().collect();
+        let e = files.fetch(root.cid(), &source, &Limits::default(), &Silent).unwrap_err();
+        assert_eq!(e.kind(), kind, "{e}");
+    }
 }

@@ -15,6 +15,13 @@ fn place() -> (tempfile::TempDir, Files) {
     (dir, files)
 }
 
+/// What lies in the folder, but the lock.
+fn names(files: &Files) -> Vec<String> {
+    let entries = fs::read_dir(files.folder()).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name != "lock").collect()
+}
+
 fn bytes() -> (Vec<u8>, Hash) {
     let file: Vec<u8> = (0..200_000u32).map(|n| (n.wrapping_mul(n) >> 7) as u8).collect();
     let hash = Hash::of(&file);
@@ -31,7 +38,7 @@ fn g1_many_may_keep_the_same_file_at_once() {
     assert_eq!(added, 1);
     assert_eq!(files.hashes().unwrap(), [hash]);
     assert_eq!(files.read(&hash, &Limits::default()).unwrap(), file);
-    assert_eq!(fs::read_dir(files.folder()).unwrap().count(), 1);
+    assert_eq!(names(&files), [hash.to_string()]);
 }
 
 #[test]
@@ -172,7 +179,7 @@ fn what_is_known_about_a_file_may_be_lost_or_damaged_without_harm() {
     assert_eq!(files.about(&hash).unwrap(), About::default());
     files.set_about(&hash, &about).unwrap();
     files.remove(&hash).unwrap();
-    assert_eq!(fs::read_dir(files.folder()).unwrap().count(), 0);
+    assert_eq!(names(&files), [] as [String; 0]);
 }
 
 #[test]
@@ -190,10 +197,13 @@ fn what_was_pinned_or_put_again_since_garbage_was_listed_stays() {
     assert_eq!(garbage.len(), 3);
     assert_eq!(files.put(&file).unwrap(), (hash, false));
     files.pin(&pinned).unwrap();
-    let collected: Vec<_> = garbage.iter().filter(|one| files.collect(one, hour).unwrap()).collect();
+    let collecting = files.collecting(&Silent).unwrap();
+    let collected: Vec<_> = garbage.iter().filter(|one| collecting.remove(one, hour).unwrap()).collect();
     assert_eq!(collected.iter().map(|one| one.hash).collect::<Vec<_>>(), [gone]);
     // Two that collect at once: the second finds nothing to do.
-    assert!(garbage.iter().all(|one| !files.collect(one, hour).unwrap()));
+    drop(collecting);
+    let collecting = files.collecting(&Silent).unwrap();
+    assert!(garbage.iter().all(|one| !collecting.remove(one, hour).unwrap()));
     assert_eq!(files.hashes().unwrap().len(), 2);
 }
 
@@ -212,4 +222,64 @@ fn g6_a_planted_pin_harms_nothing_and_folders_are_their_owners() {
     assert_eq!(fs::read(&victim).unwrap(), b"precious");
     assert!(files.is_pinned(&hash));
     assert!(files.unpin(&hash).unwrap() && victim.exists());
+}
+
+#[test]
+fn what_is_added_is_not_collected_before_it_is_pinned_whatever_its_age() {
+    let ((_dir, files), (file, hash)) = (place(), bytes());
+    let other = files.clone().with_patience(std::time::Duration::from_millis(100));
+    let adding = files.adding(&Silent).unwrap();
+    files.put(&file).unwrap();
+    let e = other.collecting(&Silent).unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::Environment);
+    assert!(e.to_string().contains("somebody adds"), "{e}");
+    files.pin(&hash).unwrap();
+    drop(adding);
+    let zero = std::time::Duration::ZERO;
+    assert_eq!(other.garbage(zero).unwrap(), []);
+    // And nobody adds or pins what is just going.
+    files.unpin(&hash).unwrap();
+    let collecting = other.collecting(&Silent).unwrap();
+    let garbage = other.garbage(zero).unwrap();
+    assert_eq!(other.put(&file).unwrap_err().kind(), ErrorKind::Environment);
+    assert_eq!(other.pin(&hash).unwrap_err().kind(), ErrorKind::Environment);
+    assert!(collecting.remove(&garbage[0], zero).unwrap());
+    drop(collecting);
+    assert_eq!(other.put(&file).unwrap(), (hash, true));
+}
+
+#[test]
+#[cfg(unix)]
+fn g6_a_folder_that_others_may_write_to_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let ((_dir, files), (file, hash)) = (place(), bytes());
+    files.put(&file).unwrap();
+    let mode = |mode| fs::set_permissions(files.folder(), fs::Permissions::from_mode(mode)).unwrap();
+    for bits in [0o777, 0o770, 0o702] {
+        mode(bits);
+        let refusals = [
+            files.hashes().map(drop),
+            files.open(&hash).map(drop),
+            files.read(&hash, &Limits::default()).map(drop),
+            files.put(b"other").map(drop),
+            files.pin(&hash),
+            files.unpin(&hash).map(drop),
+            files.about(&hash).map(drop),
+            files.set_about(&hash, &About::default()),
+            files.remove(&hash),
+            files.collecting(&Silent).map(drop),
+        ];
+        for refused in refusals {
+            let e = refused.unwrap_err();
+            assert_eq!(e.kind(), ErrorKind::Environment, "{e}");
+            assert!(e.hint_text().unwrap().contains("chmod go-w"), "{e:?}");
+        }
+    }
+    mode(0o755);
+    assert_eq!(files.read(&hash, &Limits::default()).unwrap(), file);
+    // Only root can give a folder away.
+    if std::os::unix::fs::chown(files.folder(), Some(12345), None).is_ok() {
+        let e = files.read(&hash, &Limits::default()).unwrap_err();
+        assert!(e.to_string().contains("user 12345"), "{e}");
+    }
 }

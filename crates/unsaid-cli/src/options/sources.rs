@@ -7,7 +7,6 @@ use clap::Args;
 use unsaid::ipfs::rpc::Reach;
 use unsaid::ipfs::{Flatfs, Gateway, Given, NetOptions, Own, Rpc, Sources};
 use unsaid::ipld::Cid;
-use unsaid::ipld::car::Bounds;
 use unsaid::ipld::walk::Budget;
 use unsaid_core::{Error, ErrorKind, Progress, Result};
 
@@ -75,8 +74,11 @@ impl SourcesArgs {
     pub(crate) fn open<'p>(&self, edge: &Edge, progress: &'p dyn Progress) -> Result<Sources<'p>> {
         let options = self.options();
         let mut sources = Sources::new(options.clone(), progress).offline(edge.offline);
+        let mut held = 0;
         for path in &self.car {
-            sources = sources.with_given(Given::open(path, &Bounds::default())?);
+            let given = Given::open(path, &edge.limits, held)?;
+            held += given.memory();
+            sources = sources.with_given(given);
         }
         match Own::of_user() {
             Ok(own) => sources = sources.with_own(own),
@@ -140,10 +142,9 @@ fn bucket<'p>(_: Sources<'p>, url: &str, _: &NetOptions) -> Result<Sources<'p>> 
         .hint("build it so: cargo install --path crates/unsaid-cli --features s3"))
 }
 
-/// How far a walk may go: the limit of output, where there is one, bounds its bytes.
+/// How far a walk may go.
 pub(crate) fn budget(edge: &Edge) -> Budget {
-    let all = Budget::default();
-    Budget { bytes: edge.limits.output.unwrap_or(all.bytes), ..all }
+    Budget::of(&edge.limits)
 }
 
 /// An error about a block that is not there, with who else could be asked.

@@ -99,7 +99,9 @@ fn busy(path: &Path, file: &std::fs::File, alone: bool, patience: Duration) -> E
     let seconds = patience.as_secs();
     let (what, expected) = match alone {
         true => ("nothing is removed while somebody adds to the store", "nobody who adds to it"),
-        false => ("nothing is added while somebody removes what is not needed from the store", "nobody who does"),
+        false => {
+            ("nothing is added while somebody removes what is not needed from the store", "nobody who does")
+        }
     };
     Error::new(ErrorKind::Environment, what)
         .found(format!("{} after {seconds} seconds", holders(file)))

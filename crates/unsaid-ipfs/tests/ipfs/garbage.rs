@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use unsaid_core::{ErrorKind, Silent};
 use unsaid_ipfs::{BlockStore, Own};
-use unsaid_ipld::{Block, BlockSource};
 use unsaid_ipld::source::Memory;
 use unsaid_ipld::walk::Budget;
+use unsaid_ipld::{Block, BlockSource};
 
 use crate::common::block;
 use crate::own::{age, list};

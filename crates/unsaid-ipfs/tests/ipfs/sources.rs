@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use unsaid_core::{ErrorKind, Progress, Result};
+use unsaid_core::{ErrorKind, Limits, Progress, Result};
 use unsaid_ipfs::{BlockStore, Flatfs, Gateway, Given, Own, Sources};
 use unsaid_ipld::car::{Bounds, Writer};
 use unsaid_ipld::source::Memory;
@@ -49,7 +49,7 @@ fn car(path: &std::path::Path, blocks: &[Block]) -> Given {
     let mut writer = Writer::new(file, &[*blocks[0].cid()]).unwrap();
     blocks.iter().for_each(|block| writer.put(block).unwrap());
     writer.finish().unwrap();
-    Given::open(path, &Bounds::default()).unwrap()
+    Given::open(path, &Limits::default(), 0).unwrap()
 }
 
 #[test]
@@ -227,16 +227,16 @@ fn a_given_file_is_a_block_or_a_car() {
         (&b""[..], *Block::new(unsaid_ipld::Codec::DagCbor, vec![]).unwrap().cid()),
     ] {
         std::fs::write(&path, content).unwrap();
-        let given = Given::open(&path, &Bounds::default()).unwrap();
+        let given = Given::open(&path, &Limits::default(), 0).unwrap();
         assert!(!given.is_car());
         assert_eq!(given.roots().unwrap(), [name]);
         assert_eq!(given.get(&name).unwrap().unwrap().data(), content);
         assert!(given.get(blocks[1].cid()).unwrap().is_none());
     }
     std::fs::write(&path, vec![0xff; 3 << 20]).unwrap();
-    assert!(Given::open(&path, &Bounds::default()).is_err());
+    assert!(Given::open(&path, &Limits::default(), 0).is_err());
     assert_eq!(
-        Given::open(&folder.path().join("no"), &Bounds::default()).err().unwrap().kind(),
+        Given::open(&folder.path().join("no"), &Limits::default(), 0).err().unwrap().kind(),
         ErrorKind::Missing
     );
 }
@@ -252,7 +252,8 @@ fn d10_a_car_given_or_sent_that_lies_is_told_by_its_hashes() {
     bytes[at] ^= 1;
     std::fs::write(&path, &bytes).unwrap();
     let notes = Notes::default();
-    let sources = Sources::new(quick(), &notes).with_given(Given::open(&path, &Bounds::default()).unwrap());
+    let sources =
+        Sources::new(quick(), &notes).with_given(Given::open(&path, &Limits::default(), 0).unwrap());
     assert!(sources.get(blocks[0].cid()).unwrap().is_some());
     assert_eq!(sources.get(blocks[1].cid()).unwrap_err().kind(), ErrorKind::Corrupt);
 
@@ -285,5 +286,5 @@ fn a_cut_car_is_not_taken_for_a_block() {
     car(&path, &[block(1, 1000), block(2, 2000)]);
     let bytes = std::fs::read(&path).unwrap();
     std::fs::write(&path, &bytes[..bytes.len() - 10]).unwrap();
-    assert_eq!(Given::open(&path, &Bounds::default()).err().unwrap().kind(), ErrorKind::Truncated);
+    assert_eq!(Given::open(&path, &Limits::default(), 0).err().unwrap().kind(), ErrorKind::Truncated);
 }

@@ -14,6 +14,8 @@ pub use indexed::Indexed;
 pub use read::Reader;
 pub use write::{Writer, export};
 
+use unsaid_core::Limits;
+
 use crate::block::MAX_READ;
 
 /// How much a CAR may be.
@@ -30,5 +32,12 @@ pub struct Bounds {
 impl Default for Bounds {
     fn default() -> Self {
         Bounds { header: 64 << 10, block: MAX_READ, blocks: 4 << 20 }
+    }
+}
+
+impl Bounds {
+    /// What these limits allow: an entry for each block.
+    pub fn of(limits: &Limits) -> Bounds {
+        Bounds { blocks: limits.entries, ..Bounds::default() }
     }
 }

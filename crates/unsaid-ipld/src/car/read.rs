@@ -120,7 +120,8 @@ impl<R: Read> Reader<R> {
         let Some(length) = self.number()? else { return Ok(None) };
         self.blocks += 1;
         if self.blocks > self.bounds.blocks {
-            return Err(limit("a CAR has too many blocks", self.blocks, self.bounds.blocks));
+            return Err(limit("a CAR has too many blocks", self.blocks, self.bounds.blocks)
+                .hint("if you trust it, allow more: --max-entries N"));
         }
         let most = self.bounds.block as u64 + cid::MAX_BYTES as u64;
         if length > most {

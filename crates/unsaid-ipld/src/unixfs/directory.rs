@@ -9,7 +9,7 @@ use super::data::{Data, Kind};
 use super::shard::Shard;
 use crate::dagpb::{Link, Node};
 use crate::source::require;
-use crate::walk::Budget;
+use crate::walk::{Budget, more};
 use crate::{BlockSource, Codec};
 
 /// A name in a directory.
@@ -52,8 +52,8 @@ fn collect(source: &dyn BlockSource, cid: &Cid, budget: &Budget, wanted: Option<
     let mut way: Vec<(Cid, Option<Shard>)> = vec![(*cid, None)];
     while let Some((cid, above)) = way.pop() {
         let over = |what: &str, limit: u64| {
-            Error::new(ErrorKind::Limit, format!("block {cid} is beyond the budget of a directory"))
-                .expected(format!("at most {limit} {what}"))
+            let e = Error::new(ErrorKind::Limit, format!("block {cid} is beyond the budget of a directory"));
+            more(what, e.expected(format!("at most {limit} {what}")))
         };
         nodes += 1;
         if nodes.saturating_add(way.len() as u64) > budget.nodes {

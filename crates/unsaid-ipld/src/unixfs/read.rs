@@ -9,7 +9,7 @@ use super::data::{Data, Kind};
 use crate::ahead::Ahead;
 use crate::dagpb::Node;
 use crate::source::{missing, require};
-use crate::walk::Budget;
+use crate::walk::{Budget, more};
 use crate::{Block, BlockSource, Codec};
 
 /// What a name leads to.
@@ -162,6 +162,6 @@ fn no_file(cid: &Cid) -> Error {
 }
 
 fn over(cid: &Cid, what: &str, limit: u64) -> Error {
-    Error::new(ErrorKind::Limit, format!("block {cid} is beyond the budget of a file"))
-        .expected(format!("at most {limit} {what}"))
+    let e = Error::new(ErrorKind::Limit, format!("block {cid} is beyond the budget of a file"));
+    more(what, e.expected(format!("at most {limit} {what}")))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Cursor, Read};
 
 use proptest::prelude::*;
-use unsaid_core::{ErrorKind, Result};
+use unsaid_core::{ErrorKind, Limits, Result};
 use unsaid_ipld::car::{Bounds, Indexed, Reader, Writer, export};
 use unsaid_ipld::source::Memory;
 use unsaid_ipld::walk::{Budget, Walk};
@@ -37,7 +37,7 @@ fn read(bytes: &[u8]) -> Result<(Vec<Block>, Vec<Cid>)> {
 }
 
 fn indexed(bytes: &[u8]) -> Result<Indexed<Cursor<&[u8]>>> {
-    Indexed::open(Cursor::new(bytes), &Bounds::default())
+    Indexed::open(Cursor::new(bytes), &Bounds::default(), &Limits::default(), 0)
 }
 
 /// A CAR of version 2 around one of version 1.
@@ -73,7 +73,7 @@ fn what_is_written_is_read_in_the_same_order_and_by_name() {
     assert_eq!(read(&bytes).unwrap(), (blocks(), vec![]));
     let source = indexed(&bytes).unwrap();
     assert_eq!(source.roots(), [*blocks()[0].cid()]);
-    assert_eq!(source.cids().len(), 3, "a block that is there twice is one");
+    assert_eq!(source.cids().count(), 3, "a block that is there twice is one");
     for block in blocks() {
         assert!(source.has(block.cid()));
         assert_eq!(source.get(block.cid()).unwrap(), Some(block));
@@ -180,6 +180,51 @@ fn d10_sections_and_their_number_are_bounded() {
     // The largest block that any peer sends is read.
     let large = Block::verify(*raw_cid(&vec![7; MAX_READ]), vec![7; MAX_READ]).unwrap();
     assert_eq!(read(&car(&[*large.cid()], std::slice::from_ref(&large))).unwrap().0, [large]);
+}
+
+#[test]
+fn d10_the_index_of_a_car_is_charged_against_the_memory() {
+    const COUNT: u64 = 20_000;
+    let blocks: Vec<Block> = (0..COUNT as u32).map(|n| raw(&n.to_le_bytes())).collect();
+    let bytes = car(&[*blocks[0].cid()], &blocks);
+    let open = |memory: u64, held: u64| {
+        let mut limits = Limits::default();
+        limits.memory = memory;
+        Indexed::open(Cursor::new(&bytes), &Bounds::of(&limits), &limits, held)
+    };
+    let whole = open(1 << 30, 0).unwrap();
+    let memory = whole.memory();
+    // 36 bytes of name and 24 of place, and the room to grow.
+    assert!((60 * COUNT..=91 * COUNT).contains(&memory), "{memory}");
+    assert_eq!(whole.cids().count() as u64, COUNT);
+    assert!(blocks.iter().all(|block| whole.get(block.cid()).unwrap().as_ref() == Some(block)));
+    // Where it grows, old and new are there.
+    assert!(open(3 * memory, 0).is_ok());
+    for (limit, held) in [(0, 0), (4096, 0), (memory - 1, 0), (3 * memory, 3 * memory), (1 << 30, u64::MAX)] {
+        let e = open(limit, held).err().unwrap();
+        assert_eq!(e.kind(), ErrorKind::Limit);
+        assert!(e.hint_text().unwrap().contains("--max-memory"), "{e:?}");
+    }
+}
+
+#[test]
+fn a_car_has_as_many_blocks_as_the_limits_allow_entries() {
+    let mut limits = Limits::default();
+    let bytes = sample();
+    for (entries, fits) in [(3, false), (4, true)] {
+        limits.entries = entries;
+        let read = Reader::new(bytes.as_slice(), &Bounds::of(&limits)).unwrap().collect::<Result<Vec<_>>>();
+        let opened = Indexed::open(Cursor::new(&bytes), &Bounds::of(&limits), &limits, 0).map(drop);
+        for done in [read.map(drop), opened] {
+            match done {
+                Ok(()) => assert!(fits),
+                Err(e) => {
+                    assert!(!fits && e.kind() == ErrorKind::Limit);
+                    assert!(e.hint_text().unwrap().contains("--max-entries"), "{e:?}");
+                }
+            }
+        }
+    }
 }
 
 /// The name of bytes that are too many to be written.
@@ -364,7 +409,9 @@ fn a_file_that_changed_after_it_was_opened_gives_no_other_bytes() {
             self.0.seek(to)
         }
     }
-    let source = Indexed::open(Changing(Cursor::new(sample()), false), &Bounds::default()).unwrap();
+    let source =
+        Indexed::open(Changing(Cursor::new(sample()), false), &Bounds::default(), &Limits::default(), 0)
+            .unwrap();
     assert_eq!(kind(source.get(blocks()[1].cid())), ErrorKind::Corrupt);
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
-use unsaid_core::ErrorKind;
+use unsaid_core::{ErrorKind, Limits};
 use unsaid_ipld::source::{Memory, require};
 use unsaid_ipld::walk::{Budget, Found, Walk};
 use unsaid_ipld::{Block, BlockSource, Cid};
@@ -142,4 +142,23 @@ fn what_is_missing_is_told_and_the_rest_is_walked() {
     assert_eq!(found, [Found::Block(root), Found::Missing(*a.cid()), Found::Block(b)]);
     let e = Found::Missing(*a.cid()).present().unwrap_err();
     assert!(e.kind() == ErrorKind::Missing && e.to_string().contains(&a.cid().to_string()));
+}
+
+#[test]
+fn c11_a_budget_is_what_the_limits_allow_and_its_error_names_the_flags() {
+    let mut limits = Limits::default();
+    assert_eq!(Budget::of(&limits), Budget::default());
+    limits.memory = 10 << 10;
+    assert_eq!(Budget::of(&limits).nodes, 5, "2 KiB for each");
+    (limits.entries, limits.output) = (2, Some(7));
+    assert_eq!(Budget::of(&limits), Budget { nodes: 2, bytes: 7, ..Budget::default() });
+    let leaves: Vec<Block> = (0..3).map(|n| raw(&[n; 100])).collect();
+    let root = list(&leaves.iter().map(|leaf| *leaf.cid()).collect::<Vec<_>>());
+    let source: Memory = leaves.iter().chain([&root]).cloned().collect();
+    for (nodes, bytes, flag) in [(1, 10_000, "--max-entries"), (100, 150, "--max-output")] {
+        let budget = Budget { nodes, bytes, ..Budget::default() };
+        let e = Walk::new(&source, &[*root.cid()], budget).find_map(Result::err).unwrap();
+        assert_eq!(e.kind(), ErrorKind::Limit);
+        assert!(e.hint_text().unwrap().contains(flag), "{e:?}");
+    }
 }

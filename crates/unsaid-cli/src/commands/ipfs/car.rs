@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
-use unsaid::ipfs::{BlockStore, Own, Rpc};
+use unsaid::ipfs::{Own, Rpc};
 use unsaid::ipld::car::{Bounds, Reader};
-use unsaid::ipld::walk::Budget;
 use unsaid::ipld::{Cid, car, cid};
 use unsaid_core::{Error, ErrorKind, Progress, Result};
 
@@ -21,7 +20,8 @@ use crate::options::{PublishArgs, SourcesArgs, budget, hinted};
 
 /// Take in the blocks of CARs, and print what they are about
 ///
-/// Roots are pinned where all that hangs on them is in the store then.
+/// Roots are pinned where all that hangs on them is in the store then. Of each CAR at most --max-entries blocks are
+/// taken in, and --max-output bytes of blocks.
 #[derive(Args, Debug)]
 pub(super) struct AddCarArgs {
     /// The CARs; - is standard input
@@ -71,17 +71,22 @@ fn add(file: &Path, own: &Own, daemon: Option<&Rpc>, edge: &Edge) -> Result<()> 
     let meter = edge.meter(format!("taking in {}", input::shown(file)));
     meter.begin(None);
     let data = BufReader::with_capacity(1 << 16, compressed(file)?);
-    let mut reader = Reader::new(data, &Bounds::default())?;
-    let (mut count, mut new) = (0u64, 0u64);
+    let mut reader = Reader::new(data, &Bounds::of(&edge.limits))?;
+    let (mut count, mut new, mut bytes) = (0u64, 0u64, 0u64);
+    // Until the roots are pinned nobody may collect what hangs on them.
+    let adding = own.adding(&meter)?;
     while let Some(block) = reader.next_block()? {
-        new += u64::from(own.put(&block)?);
+        bytes += block.data().len() as u64;
+        edge.limits.check_output(bytes, "taking in a CAR")?;
+        new += u64::from(adding.put(&block)?);
         count += 1;
         meter.advance(block.data().len() as u64, 0)?;
     }
     let mut text = String::new();
+    let mut pinned = Vec::new();
     for root in reader.roots() {
-        match own.pin(root, own, Budget::default(), &meter) {
-            Ok(_) => daemon.map_or(Ok(()), |daemon| give(own, root, daemon))?,
+        match adding.pin(root, own, budget(edge), &meter) {
+            Ok(_) => pinned.push(root),
             Err(e) if e.kind() == ErrorKind::Missing => {
                 edge.report.warn(&format!("{root} is not pinned: {e}"));
             }
@@ -93,6 +98,10 @@ fn add(file: &Path, own: &Own, daemon: Option<&Rpc>, edge: &Edge) -> Result<()> 
         } else {
             format!("{root}\n")
         });
+    }
+    drop(adding);
+    if let Some(daemon) = daemon {
+        pinned.into_iter().try_for_each(|root| give(own, root, daemon))?;
     }
     drop(meter);
     print(text.as_bytes())?;

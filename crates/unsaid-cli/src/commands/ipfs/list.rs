@@ -9,14 +9,13 @@ use unsaid::ipfs::{BlockStore, Own};
 use unsaid::ipld::path::Path as IpfsPath;
 use unsaid::ipld::source::require;
 use unsaid::ipld::unixfs::{self, Kind};
-use unsaid::ipld::walk::Budget;
 use unsaid::ipld::{Cid, Codec, links};
 use unsaid_core::Result;
 
 use super::car::printing;
 use crate::edge::progress::stop_if_asked;
 use crate::edge::{Edge, escape, json};
-use crate::options::{SourcesArgs, hinted};
+use crate::options::{SourcesArgs, budget, hinted};
 
 /// List the blocks that are here, or what one links to
 ///
@@ -46,7 +45,7 @@ impl LsArgs {
         let path = IpfsPath::parse(text)?;
         let meter = edge.meter(format!("getting {}", path.root));
         let sources = self.sources.open(edge, &meter)?;
-        let budget = Budget::default();
+        let budget = budget(edge);
         let missing = |e| hinted(&sources, &[path.root], e);
         let cid = path.resolve(&sources, &budget).map_err(missing)?;
         let block = require(&sources, &cid).map_err(missing)?;

@@ -3,16 +3,17 @@
 use clap::Args;
 use serde_json::json;
 use unsaid::ipfs::Own;
-use unsaid::ipld::walk::Budget;
 use unsaid_core::{Error, ErrorKind, Result};
 
 use super::car::parse;
 use crate::commands::print;
 use crate::commands::zipfs::blocks;
 use crate::edge::{Edge, json};
-use crate::options::{SourcesArgs, hinted};
+use crate::options::{SourcesArgs, budget, hinted};
 
 /// Keep blocks and all they link to, fetching what is not here; or list what is pinned
+///
+/// Of each CID at most --max-entries blocks are kept, and --max-output bytes of blocks.
 #[derive(Args, Debug)]
 pub(super) struct PinArgs {
     /// The CIDs; without any, the pinned ones are listed
@@ -56,7 +57,7 @@ impl PinArgs {
                 }
                 ("unpinned", 0)
             } else {
-                let pinned = own.pin(&cid, &sources, Budget::default(), &meter);
+                let pinned = own.pin(&cid, &sources, budget(edge), &meter);
                 let count = pinned.map_err(|e| hinted(&sources, &[cid], e))?;
                 ("pinned", count)
             };

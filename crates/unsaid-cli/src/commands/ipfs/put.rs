@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use unsaid::ipfs::{BlockStore, Own, Rpc};
+use unsaid::ipfs::{Own, Rpc};
 use unsaid::ipld::walk::Budget;
 use unsaid::ipld::{Block, Cid, Codec, MAX_WRITTEN, car, links, unixfs};
 use unsaid_core::{Error, ErrorKind, Progress, Result};
@@ -92,19 +92,22 @@ impl PutArgs {
     fn one(&self, file: &Path, own: &Own, daemon: Option<&Rpc>, edge: &Edge) -> Result<()> {
         let meter = edge.meter(format!("keeping {}", input::shown(file)));
         meter.begin(None);
+        // Until it is pinned nobody may collect it.
+        let adding = own.adding(&meter)?;
         let (cid, size, blocks) = if self.block {
             let block = self.block(file)?;
-            own.put(&block)?;
+            adding.put(&block)?;
             (*block.cid(), block.data().len() as u64, 1)
         } else {
             let mut keep = |block: Block| {
-                own.put(&block)?;
+                adding.put(&block)?;
                 meter.advance(block.data().len() as u64, 0)
             };
             let added = unixfs::write(&mut plain(file)?, &unixfs::Options::default(), &mut keep)?;
             (added.cid, added.size, added.blocks)
         };
-        own.pins().add(&cid)?;
+        adding.pin_whole(&cid)?;
+        drop(adding);
         if let Some(daemon) = daemon {
             give(own, &cid, daemon)?;
         }

@@ -9,7 +9,6 @@ use serde_json::json;
 use unsaid::ipfs::NetOptions;
 use unsaid::ipfs::serve::DEFAULT_ADDRESS;
 use unsaid::ipfs::{Flatfs, Given, Own, ServeOptions, Server, SharedSource, Sources};
-use unsaid::ipld::car::Bounds;
 use unsaid_core::{Result, Silent};
 
 use crate::commands::print;
@@ -47,8 +46,11 @@ impl ServeArgs {
         static SILENT: Silent = Silent;
         let mut sources =
             Sources::new(NetOptions::default(), &SILENT).offline(true).with_own(Own::of_user()?);
+        let mut held = 0;
         for path in &self.car {
-            sources = sources.with_given(Given::open(path, &Bounds::default())?);
+            let given = Given::open(path, &edge.limits, held)?;
+            held += given.memory();
+            sources = sources.with_given(given);
         }
         if let Some(path) = &self.repo {
             sources = sources.with_repository(Flatfs::open(path)?);

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 use unsaid::ipfs::Own;
 use unsaid::knowledge::Files;
-use unsaid_core::Result;
+use unsaid_core::{Progress, Result};
 
 use crate::commands::print;
 use crate::commands::zipfs::blocks;
@@ -16,7 +16,8 @@ use crate::edge::{Edge, json, size};
 /// Remove what is not pinned: files, blocks, and the cache of blocks
 ///
 /// What was put or added is pinned; what was fetched is not. Streams and compressed files name what they
-/// need, but nobody knows all of those: look with --dry-run first.
+/// need, but nobody knows all of those: look with --dry-run first. While others put, add or pin something,
+/// nothing is removed: it waits half a minute for them, then says who they are.
 #[derive(Args, Debug)]
 pub(super) struct GcArgs {
     /// List what would be removed
@@ -48,19 +49,25 @@ impl GcArgs {
             Ok(())
         };
         let age = self.older_than.unwrap_or(YOUNG);
+        let meter = edge.meter("looking for what is not needed");
+        meter.begin(None);
+        let collecting = if self.dry_run { None } else { Some(files.collecting(&meter)?) };
         for garbage in files.garbage(age)? {
             stop_if_asked()?;
-            if !self.dry_run && !files.collect(&garbage, age)? {
-                continue;
+            match &collecting {
+                Some(collecting) if !collecting.remove(&garbage, age)? => continue,
+                _ => {}
             }
             count += 1;
             bytes += garbage.size;
             say("hash", &garbage.hash.to_string(), garbage.size)?;
         }
-        let collected = Own::of_user()?.gc(self.dry_run, &mut |cid, size| {
+        drop(collecting);
+        let collected = Own::of_user()?.gc(self.dry_run, &meter, &mut |cid, size| {
             stop_if_asked()?;
             say("cid", &cid.to_string(), size)
         })?;
+        drop(meter);
         if edge.json {
             let body = json!({ "files": count, "blocks": collected.blocks, "size": bytes + collected.bytes,
                 "dry_run": self.dry_run });

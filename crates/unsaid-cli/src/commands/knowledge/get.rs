@@ -15,6 +15,8 @@ use crate::edge::{Edge, json, size, stdio};
 use crate::options::{PublishArgs, SourcesArgs};
 
 /// Fetch a file into what is kept, by its CID; and write it, if it is to go somewhere
+///
+/// At most 2 GiB are fetched, or what --max-output says; how long the file is, is known before it is fetched.
 #[derive(Args, Debug)]
 pub(super) struct GetArgs {
     /// ipfs://CID; or, for what is kept already, how its hash begins

@@ -13,7 +13,7 @@ use unsaid_core::{Error, ErrorKind, Progress, Result};
 
 use crate::commands::records::opened;
 use crate::edge::Edge;
-use crate::options::{SourcesArgs, budget, hinted};
+use crate::options::{SourcesArgs, hinted};
 
 /// Opens what was named. What has a CID and is not kept is fetched from own blocks, the local repository or
 /// the local daemon.
@@ -63,8 +63,7 @@ pub(super) fn block(name: &str, files: &Files) -> Result<Option<Cid>> {
 pub(super) fn fetch(files: &Files, cid: &Cid, named: Option<&SourcesArgs>, edge: &Edge) -> Result<Kept> {
     let meter = edge.meter(format!("getting {cid}"));
     let sources = named.unwrap_or(&SourcesArgs::default()).open(edge, &meter)?;
-    let budget = budget(edge);
-    let kept = files.fetch(cid, &sources, &budget, &OnlyStops(&meter));
+    let kept = files.fetch(cid, &sources, &edge.limits, &OnlyStops(&meter));
     let kept = kept.map_err(|e| match (named, e.kind()) {
         (_, kind) if kind != ErrorKind::Missing && Codec::of(cid).is_ok_and(|c| c == Codec::DagCbor) => {
             e.hint(format!("blocks that are no file, as those of a ZIPFS dictionary: unsaid ipfs pin {cid}"))
@@ -101,5 +100,9 @@ struct OnlyStops<'a>(&'a dyn Progress);
 impl Progress for OnlyStops<'_> {
     fn advance(&self, _: u64, _: u64) -> Result<()> {
         self.0.advance(0, 0)
+    }
+
+    fn note(&self, message: &str) {
+        self.0.note(message);
     }
 }

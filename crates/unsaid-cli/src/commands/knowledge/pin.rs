@@ -3,13 +3,13 @@
 use clap::Args;
 use serde_json::json;
 use unsaid::ipfs::Own;
-use unsaid::ipld::walk::Budget;
 use unsaid::knowledge::Files;
 use unsaid_core::{Error, ErrorKind, Result, Silent};
 
 use super::{list, named};
 use crate::commands::print;
 use crate::edge::{Edge, json};
+use crate::options::budget;
 
 /// Keep one from `unsaid knowledge gc`
 #[derive(Args, Debug)]
@@ -63,7 +63,7 @@ impl PinArgs {
             }
             "unpinned"
         } else {
-            own.pin(&cid, &own, Budget::default(), &Silent)?;
+            own.pin(&cid, &own, budget(edge), &Silent)?;
             "pinned"
         };
         if edge.json {

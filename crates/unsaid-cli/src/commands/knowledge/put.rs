@@ -42,6 +42,8 @@ fn one(file: &Path, files: &Files, edge: &Edge) -> Result<()> {
     }
     let meter = edge.meter(format!("taking in {}", input::shown(file)));
     meter.begin(None);
+    // Until it is pinned nobody may collect it.
+    let _adding = files.adding(&meter)?;
     let kept = files.keep(file, &meter)?;
     let kind = named::kind(&files.path(&kept.hash))?;
     let origin = file.file_name().unwrap_or_default();

@@ -36,6 +36,8 @@ impl ModelsArgs {
             let file = Stoppable(File::open(path).map_err(failed)?);
             let bytes = store::read_model(file, &edge.limits).map_err(|e| e.in_file(path))?;
             let model = Model::load(&bytes, &edge.limits).map_err(|e| e.in_file(path))?;
+            // Until it is pinned nobody may collect it.
+            let _adding = store.files().adding(&unsaid_core::Silent)?;
             let what = if store.add(&bytes, &model.id())? { "added" } else { "is there already" };
             // What was asked to be kept is not garbage.
             store.files().pin(model.id().hash())?;

@@ -7,7 +7,6 @@ use clap::Args;
 use serde_json::json;
 use unsaid::ipfs::Own;
 use unsaid::ipld::Cid;
-use unsaid::ipld::walk::Budget;
 use unsaid::seal::{Seal, SealedEntry, path_of};
 use unsaid::zipfs::encode::Rule;
 use unsaid::zipfs::{CompressedFile, Dictionary, Encoder, Options, Profile, Root};
@@ -95,7 +94,7 @@ impl CompressArgs {
         let (cid, root, dictionary) = dictionary::whole(&named, &sources, &meter, edge)?;
         let own = if self.pin {
             let own = Own::of_user()?;
-            own.pin(&cid, &sources, Budget::default(), &meter)?;
+            own.pin(&cid, &sources, budget(edge), &meter)?;
             true
         } else {
             false

@@ -140,7 +140,7 @@ pub(super) fn open<'p>(
     let at_hand = match &named {
         Named::Cid(cid) => Some(*cid),
         Named::File(path) => {
-            let given = unsaid::ipfs::Given::open(path, &unsaid::ipld::car::Bounds::default())?;
+            let given = unsaid::ipfs::Given::open(path, &edge.limits, 0)?;
             match given.roots()?[..] {
                 [root] => Some(root),
                 _ => None,

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use unsaid::Format;
 use unsaid::ipfs::{Given, Sources};
-use unsaid::ipld::car::Bounds;
 use unsaid::ipld::{Block, BlockSource, Cid};
 use unsaid::knowledge::{Files, Reference};
 use unsaid::zipfs::{Dictionary, Root};
@@ -90,7 +89,7 @@ impl Named {
             Named::File(path) => path,
         };
         self.check_kind()?;
-        let roots = Given::open(path, &Bounds::default())?.roots()?;
+        let roots = Given::open(path, &edge.limits, 0)?.roots()?;
         match roots[..] {
             [root] => Ok(root),
             _ => Err(Error::new(ErrorKind::Usage, "this does not say which dictionary is meant")

@@ -179,7 +179,7 @@ struct Car {
 
 impl Car {
     fn read(data: Box<dyn Read>) -> Result<Car> {
-        let mut reader = Reader::new(BufReader::with_capacity(1 << 16, data), &Bounds::default())?;
+        let mut reader = Reader::new(BufReader::with_capacity(1 << 16, data), &Bounds::of(&edge.limits))?;
         let mut blocks = 0;
         while reader.next_block()?.is_some() {
             blocks += 1;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use unsaid::ByteStrings;
-use unsaid::ipfs::{BlockStore, Own};
+use unsaid::ipfs::Own;
 use unsaid::ipld::Block;
 use unsaid::zipfs::encode::Rule;
 use unsaid::zipfs::train::{TrainOptions, pieces, train};
@@ -294,10 +294,11 @@ impl TrainArgs {
 /// Keeps a dictionary in the own store, pinned.
 fn put(made: &Made) -> Result<()> {
     let own = Own::of_user()?;
+    let adding = own.adding(&unsaid_core::Silent)?;
     for block in made.parts.iter().chain([&made.root]) {
-        own.put(block)?;
+        adding.put(block)?;
     }
-    own.pins().add(made.root.cid()).map(drop)
+    adding.pin_whole(made.root.cid()).map(drop)
 }
 
 /// Bytes of Data for documents that were not learned from, each alone.
