@@ -1,5 +1,6 @@
 //! Generated inputs and faulty readers and writers for the tests of every Unsaid crate.
 
+pub mod damage;
 pub mod faulty;
 pub mod generate;
 #[cfg(target_os = "linux")]

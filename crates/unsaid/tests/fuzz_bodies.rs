@@ -6,50 +6,17 @@ use unsaid::archive::{Choice, EntryKind, EntryMeta, WriteOptions, Writer};
 use unsaid::core::fs::EntryPath;
 use unsaid::core::{Inline, Limits, Silent};
 use unsaid::{fuzz, paq9a, records};
-use unsaid_testkit::{Kind, Rng, bytes};
+use unsaid_testkit::damage::{kept_inputs, over_damage};
+use unsaid_testkit::{Kind, bytes};
 
-const ROUNDS: u64 = 400;
-
-/// Changes a few bytes, cuts, doubles or swaps pieces.
-fn mutate(data: &[u8], rng: &mut Rng) -> Vec<u8> {
-    let mut out = data.to_vec();
-    for _ in 0..1 + rng.below(4) {
-        let n = out.len() as u64;
-        if n == 0 {
-            break;
-        }
-        let at = rng.below(n) as usize;
-        let length = (rng.below(24) as usize).min(out.len() - at);
-        match rng.below(6) {
-            0 => out[at] ^= 1 << rng.below(8),
-            1 => out[at] = [0, 1, 0x7f, 0x80, 0xff][rng.below(5) as usize],
-            2 => out.truncate(at),
-            3 => drop(out.drain(at..at + length)),
-            4 => {
-                let piece = out[at..at + length].to_vec();
-                out.splice(at..at, piece);
-            }
-            _ => out[at..at + length].fill(rng.next_u64() as u8),
-        }
-    }
-    out
-}
+const WAYS: u64 = 400;
 
 fn over_mutations(seeds: &[Vec<u8>], body: impl Fn(&[u8])) {
-    let mut rng = Rng::new(17);
-    for seed in seeds {
-        body(seed);
-        for _ in 0..ROUNDS {
-            body(&mutate(seed, &mut rng));
-        }
-    }
+    over_damage(seeds, WAYS, body);
 }
 
 fn regressions(target: &str, body: impl Fn(&[u8])) {
-    let dir = format!("{}/../../fuzz/regress/{target}", env!("CARGO_MANIFEST_DIR"));
-    for entry in std::fs::read_dir(&dir).unwrap() {
-        body(&std::fs::read(entry.unwrap().path()).unwrap());
-    }
+    kept_inputs(target).iter().for_each(|input| body(input));
 }
 
 fn ff(choice: Choice) -> Vec<u8> {

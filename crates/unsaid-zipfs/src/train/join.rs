@@ -47,6 +47,38 @@ pub fn train_in_parts(
     finish(corpus, candidates, ROUNDS, options, progress)
 }
 
+/// Trains a dictionary in one go where the memory allows, else in as few parts as fit into it.
+///
+/// What comes out depends on the documents, the options and the memory allowed, and on nothing else. `progress` gets
+/// a note where there are several parts.
+///
+/// # Errors
+/// Those of [`train`](super::train); `Limit` where not even a search in parts fits into the memory.
+pub fn train_within(
+    corpus: &ByteStrings,
+    options: &TrainOptions,
+    limits: &Limits,
+    progress: &dyn Progress,
+) -> Result<Trained> {
+    let bytes = corpus.bytes().len() as u64;
+    let at_once = bytes.saturating_mul(MEMORY_PER_BYTE);
+    if at_once <= limits.memory {
+        return super::train(corpus, options, limits, progress);
+    }
+    check(corpus, options)?;
+    // A part ends with the document that fills it.
+    let longest = corpus.iter().map(<[u8]>::len).max().unwrap_or(0);
+    let fits = limits.memory.saturating_sub(bytes) / MEMORY_PER_BYTE;
+    let part = usize::try_from(fits).unwrap_or(usize::MAX).saturating_sub(longest).max(1);
+    let count = corpus.bytes().len().div_ceil(part);
+    let trained = train_in_parts(corpus, part, options, limits, progress)?;
+    progress.note(&format!(
+        "the documents were searched in {count} parts, as more memory was not allowed (for one: --max-memory \
+         {at_once}); what two parts have but neither has twice was not found"
+    ));
+    Ok(trained)
+}
+
 /// Candidates for each segment wanted, all parts together, but there may always be [`ENOUGH`].
 const PER_SEGMENT: usize = 4;
 const ENOUGH: usize = 1 << 20;

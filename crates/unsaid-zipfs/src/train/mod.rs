@@ -40,7 +40,7 @@ use unsaid_lexicon::ByteStrings;
 use crate::dictionary::Dictionary;
 use crate::lengths::Lengths;
 use candidates::Candidates;
-pub use join::train_in_parts;
+pub use join::{train_in_parts, train_within};
 pub use pieces::pieces;
 pub use risky::{Risky, risky};
 use rounds::Rounds;

@@ -20,7 +20,7 @@ use crate::commands::records::{Out, check_apart, plain};
 use crate::commands::{input, output, print};
 use crate::edge::progress::stop_if_asked;
 use crate::edge::{Edge, json, size, stdio};
-use crate::options::{OnConflict, PublishArgs, SourcesArgs};
+use crate::options::{OnConflict, PublishArgs, SourcesArgs, budget};
 
 /// How compressed files end.
 pub(super) const EXTENSION: &str = "zipfs";

@@ -98,7 +98,7 @@ impl ShowArgs {
         let named = Named::parse(&self.dictionary)?;
         let meter = edge.meter("getting the dictionary");
         let sources = named.sources(self.sources.clone()).open(edge, &meter)?;
-        let cid = named.cid()?;
+        let cid = named.cid(edge)?;
         let (block, root) = dictionary::root(&cid, &sources, edge).map_err(|e| named.about(e))?;
         if !self.list && self.risky.is_empty() {
             drop(meter);

@@ -83,7 +83,7 @@ impl Named {
     ///
     /// # Errors
     /// `Usage` for a CAR about several dictionaries, or none.
-    pub(super) fn cid(&self) -> Result<Cid> {
+    pub(super) fn cid(&self, edge: &Edge) -> Result<Cid> {
         let path = match self {
             Named::Cid(cid) => return Ok(*cid),
             Named::File(path) => path,
@@ -130,7 +130,7 @@ pub(super) fn whole(
     progress: &dyn Progress,
     edge: &Edge,
 ) -> Result<(Cid, Root, Dictionary)> {
-    let cid = named.cid()?;
+    let cid = named.cid(edge)?;
     let read = || {
         let (_, root) = root(&cid, sources, edge)?;
         let dictionary = root.clone().dictionary(sources, &edge.limits, progress)?;

@@ -65,7 +65,7 @@ pub(crate) fn info(file: &Path, what: Blocks, edge: &Edge) -> Result<()> {
             }
         }
         Blocks::Car(data) => {
-            let car = Car::read(data)?;
+            let car = Car::read(data, edge)?;
             let roots: Vec<String> = car.roots.iter().map(Cid::to_string).collect();
             let body = json!({ "format": "car", "version": car.version, "roots": roots, "blocks": car.blocks,
                 "packed": car.packed, "checks": CAR_CHECKS });
@@ -135,7 +135,7 @@ pub(crate) fn test(file: &Path, what: Blocks, progress: &dyn Progress, edge: &Ed
             tested(body, format!("{shown}: ok: {cid}: {PROVEN}"))
         }
         Blocks::Car(data) => {
-            let car = Car::read(data)?;
+            let car = Car::read(data, edge)?;
             car.check(file)?;
             let body = json!({ "message_type": "summary", "whole": true, "blocks": car.blocks,
                 "size": car.packed, "proven": CAR_CHECKS });
@@ -178,7 +178,7 @@ struct Car {
 }
 
 impl Car {
-    fn read(data: Box<dyn Read>) -> Result<Car> {
+    fn read(data: Box<dyn Read>, edge: &Edge) -> Result<Car> {
         let mut reader = Reader::new(BufReader::with_capacity(1 << 16, data), &Bounds::of(&edge.limits))?;
         let mut blocks = 0;
         while reader.next_block()?.is_some() {

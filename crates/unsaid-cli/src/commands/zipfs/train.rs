@@ -9,7 +9,7 @@ use unsaid::ByteStrings;
 use unsaid::ipfs::Own;
 use unsaid::ipld::Block;
 use unsaid::zipfs::encode::Rule;
-use unsaid::zipfs::train::{TrainOptions, pieces, train};
+use unsaid::zipfs::train::{TrainOptions, pieces, train_within};
 use unsaid::zipfs::{Dictionary, Encoder, Profile};
 use unsaid_core::{Error, ErrorKind, Progress, Result};
 
@@ -35,7 +35,8 @@ const PIECE: u64 = 64 << 10;
 /// Make a dictionary for `unsaid zipfs`
 ///
 /// A dictionary is public: whoever has it can read every segment, and those are pieces of the documents, word
-/// for word. Train on public data. Every sixteenth document is measured and never learned from.
+/// for word. Train on public data. Every sixteenth document is measured and never learned from. Learning takes 64
+/// bytes of --max-memory for each byte of the documents; where that is more than allowed, they are searched in parts.
 #[derive(Args, Debug)]
 pub(crate) struct TrainArgs {
     /// Files and directories to learn from; - is standard input
@@ -175,7 +176,7 @@ impl TrainArgs {
         let mut cut = 0u64;
         let mut over = None;
         let mut take = |document: &[u8]| {
-            // Learning takes more, and says so before it does. What is taken ends here, document by document.
+            // Learning takes more: in parts, or it says so before it does. What is taken ends here, document by document.
             let bytes = corpus.bytes().saturating_add(document.len() as u64);
             if let Err(e) = edge.limits.check_memory(bytes, "the documents") {
                 over.get_or_insert(bytes);
@@ -218,7 +219,7 @@ impl TrainArgs {
         if let Some(documents) = self.min_documents {
             options = options.min_documents(u32::try_from(documents).unwrap_or(u32::MAX));
         }
-        let trained = train(&corpus.learned, &options, &edge.limits, &meter)?;
+        let trained = train_within(&corpus.learned, &options, &edge.limits, &meter)?;
         let title = match &self.title {
             Some(title) => title.clone(),
             None => self.output.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
