@@ -7,7 +7,7 @@ use unsaid_core::{ErrorKind, Limits, Progress, Result, Silent};
 use unsaid_lexicon::ByteStrings;
 use unsaid_testkit::generate::{self, Kind};
 use unsaid_zipfs::encode::Rule;
-use unsaid_zipfs::train::{TrainOptions, Trained, train, train_in_parts};
+use unsaid_zipfs::train::{TrainOptions, Trained, train, train_in_parts, train_within};
 use unsaid_zipfs::{Decoder, Encoder, Profile};
 
 const PART: usize = 15_000;
@@ -135,4 +135,39 @@ fn progress_hears_of_everything_that_was_announced() {
     train_in_parts(&documents(12, 40_000), PART, &TrainOptions::default(), &Limits::default(), &told)
         .unwrap();
     assert_eq!(told.0.into_inner(), told.1.into_inner());
+}
+
+#[test]
+fn where_memory_is_short_documents_are_searched_in_parts_and_it_is_said() {
+    #[derive(Default)]
+    struct Notes(std::sync::Mutex<Vec<String>>);
+    impl Progress for Notes {
+        fn note(&self, message: &str) {
+            self.0.lock().unwrap().push(message.to_owned());
+        }
+    }
+    let corpus = documents(13, 3_600_000);
+    let bytes = corpus.bytes().len() as u64;
+    let options = TrainOptions::default().segments(1000);
+    let (mut limits, notes) = (Limits::default(), Notes::default());
+    // Half of it fits, and the candidates do.
+    limits.memory = 64 * bytes - 1;
+    let parts = train_within(&corpus, &options, &limits, &notes).unwrap();
+    assert_eq!(parts.corpus_bytes as u64, bytes);
+    let said = notes.0.lock().unwrap().concat();
+    let flag = format!("--max-memory {}", 64 * bytes);
+    assert!(said.contains("in 2 parts") && said.contains(&flag), "{said}");
+    // Not even in parts: nothing is begun.
+    limits.memory = 100 << 20;
+    let e = train_within(&corpus, &options, &limits, &notes).unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::Limit);
+    assert!(e.hint_text().unwrap().contains("--max-memory"), "{e:?}");
+    // What fits in one go is what one go gives.
+    let few = documents(14, 40_000);
+    let notes = Notes::default();
+    assert_eq!(
+        train_within(&few, &options, &Limits::default(), &notes).unwrap(),
+        train(&few, &options, &Limits::default(), &Silent).unwrap()
+    );
+    assert!(notes.0.lock().unwrap().is_empty());
 }

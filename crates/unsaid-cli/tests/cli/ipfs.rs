@@ -76,13 +76,62 @@ fn blocks_travel_as_a_car_and_pins_keep_them() {
     b.run("ipfs add-car cut.car").code(3).says("cut.car");
 }
 
+/// Whether this file of a machine is a kept block.
+fn is_block(name: &String) -> bool {
+    name.contains("blocks/v1/") && !name.ends_with("/lock")
+}
+
+#[test]
+fn c11_limits_hold_for_cars_and_pins() {
+    let (a, b) = (Machine::new(), Machine::new());
+    a.0.write("long", vec![7u8; 600_000]);
+    let cid = a.run("ipfs put long").code(0).out.trim().to_owned();
+    a.run(&format!("ipfs export-car {cid} -o long.car")).code(0);
+    b.0.write("long.car", a.0.read("long.car"));
+    // Two blocks of bytes, 262,144 and 75,712, and the node above.
+    for (limit, flag) in [("--max-entries 2", "--max-entries"), ("--max-output 337000", "--max-output")] {
+        b.run(&format!("ipfs add-car long.car {limit}")).code(5).says(flag);
+        b.run(&format!("ipfs pin {cid} --car long.car {limit}")).code(5).says(flag);
+        assert_eq!(b.run("ipfs pin").code(0).out, "");
+    }
+    b.run(&format!("ipfs get {cid} --car long.car -o x --max-memory 2K")).code(5).says("--max-memory");
+    assert!(!b.0.has("x"));
+    let enough = "--max-entries 3 --max-output 600000";
+    assert_eq!(b.run(&format!("ipfs add-car long.car {enough}")).code(0).out.trim(), cid);
+    b.run(&format!("ipfs pin {cid} {enough}")).code(0);
+}
+
+#[test]
+#[cfg(unix)]
+fn g6_a_home_that_others_may_write_to_is_refused_and_the_hint_mends_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let machine = Machine::new();
+    machine.0.write("hello", "hello world");
+    machine.run("ipfs put hello").code(0);
+    machine.run("knowledge put hello").code(0);
+    let mode = |mode| {
+        std::fs::set_permissions(machine.0.path("home"), std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    for bits in [0o777, 0o770] {
+        mode(bits);
+        for line in ["ipfs ls", "ipfs put hello", "knowledge ls", "knowledge put hello", "knowledge gc"] {
+            let ran = machine.run(line);
+            assert_ne!(ran.code, 0, "{line}");
+            ran.says("chmod go-w");
+        }
+    }
+    mode(0o755);
+    machine.run("ipfs ls").code(0);
+    machine.run("knowledge gc").code(0);
+}
+
 #[test]
 fn g4_a_damaged_block_is_set_aside_and_not_given() {
     let machine = Machine::new();
     machine.0.write("hello", "hello world");
     machine.run("ipfs put hello").code(0);
     machine.run("ipfs verify").code(0).says("1 block: ok");
-    let file = machine.0.files().into_iter().find(|name| name.contains("blocks/v1")).unwrap();
+    let file = machine.0.files().into_iter().find(is_block).unwrap();
     machine.0.write(&file, "hello w0rld");
     machine.run("ipfs verify").code(3).says("damaged");
     machine.run(&format!("ipfs get {HELLO}")).code(4);
@@ -161,7 +210,7 @@ fn what_a_pin_needs_and_is_gone_is_no_whole_store() {
     let machine = Machine::new();
     machine.0.write("long", vec![7u8; 600_000]);
     let pin = machine.run("ipfs put long").code(0).out.trim().to_owned();
-    let blocks = machine.0.files().into_iter().filter(|name| name.contains("blocks/v1"));
+    let blocks = machine.0.files().into_iter().filter(is_block);
     let largest = blocks.max_by_key(|name| machine.0.read(name).len()).unwrap();
     std::fs::remove_file(machine.0.path(largest)).unwrap();
     machine.run("ipfs verify").code(4).says(&pin).says("1 missing");

@@ -49,6 +49,9 @@ fn knowledge_travels_between_machines_by_cid() {
     b.0.write("doc", a.0.read("docs/9"));
     b.run(&format!("bb encode ipfs://{cid} doc -o coded")).code(4).says(&cid).says("unsaid knowledge get");
     b.run(&format!("knowledge get ipfs://{cid} --offline --gateway {}", server.url)).code(4);
+    let limited = format!("knowledge get ipfs://{cid} --max-output 10 --gateway {}", server.url);
+    b.run(&limited).code(5).says("--max-output");
+    assert_eq!(b.run("knowledge ls").code(0).out, "");
     let got = b.run(&format!("knowledge get ipfs://{cid} --gateway {}", server.url)).code(0);
     assert!(got.err.contains(&hash), "{got:?}");
     assert_eq!(server.interrupt(), 130);

@@ -127,7 +127,7 @@ fn c5_a_wrong_model_is_refused_and_the_right_one_named() {
     // A model in the store whose content is not its name is not used.
     run(&dir, "records models --add m.unsm").code(0);
     let kept = std::fs::read_dir(dir.path("home/knowledge/v1")).unwrap().map(|entry| entry.unwrap().path());
-    let file = kept.into_iter().find(|path| path.extension().is_none()).unwrap();
+    let file = kept.into_iter().find(|path| path.file_name().is_some_and(|name| name.len() == 64)).unwrap();
     std::fs::write(&file, dir.read("other.unsm")).unwrap();
     run(&dir, "records unpack log.jsonl.unsr -o back").code(3).says("has changed on the disk");
 }

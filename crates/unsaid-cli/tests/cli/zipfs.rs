@@ -412,3 +412,17 @@ fn what_is_no_dictionary_is_called_what_it_is_and_nobody_is_told_to_remove_it() 
         .says("a larger number");
     assert!(!machine.0.has("x"));
 }
+
+#[test]
+fn what_takes_more_memory_than_allowed_is_learned_in_parts() {
+    let machine = Machine::new();
+    let documents = unsaid_testkit::bytes(unsaid_testkit::Kind::Json, 5, 3_900_000);
+    machine.0.write("all.jsonl", &documents);
+    // In one go it takes 64 bytes for each byte that is learned from: 15 of 16.
+    let line = format!("train zipfs all.jsonl -o words.zdict --segments 500 --max-memory {}", 228_000_000);
+    machine.run(&line).code(0).says("in 2 parts").says("--max-memory");
+    machine.run("zipfs dict show words.zdict").code(0);
+    let line = "train zipfs all.jsonl -o more.zdict --segments 500 --max-memory 200M";
+    machine.run(line).code(5).says("--max-memory");
+    assert!(!machine.0.has("more.zdict"));
+}

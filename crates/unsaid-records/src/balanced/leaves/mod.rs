@@ -4,6 +4,9 @@
 //! row that most likely follows it. Over the lines of a long row are nodes, as in a B-tree: a line more to
 //! touch instead of all those before.
 
+mod build;
+mod find;
+
 use std::sync::OnceLock;
 
 use super::places::Places;
@@ -35,9 +38,6 @@ const TABLE: u32 = 1 << 31;
 const START_BITS: u32 = 27;
 /// Before the places of a table: the place of the first entry and of the escape, lower half first.
 const HEAD: usize = 4;
-/// The logarithm of the fewest and the most places of a table.
-const FEWEST: u32 = 4;
-const MOST: u32 = 10;
 /// No place.
 const NONE: u32 = u32::MAX;
 
@@ -59,90 +59,6 @@ pub(crate) struct Leaves {
 }
 
 impl Leaves {
-    /// Takes in rows: for each its number, and its entries, which name the number of the
-    /// row that follows. The last entry goes up to the end. Row 0 is the one without context,
-    /// which has each of the `symbols`.
-    pub(crate) fn new<'a>(
-        symbols: usize,
-        rows: impl Iterator<Item = (u32, &'a [super::rows::Entry])> + Clone,
-    ) -> Self {
-        let mut all = Leaves {
-            lines: Vec::new(),
-            tables: Vec::new(),
-            root: 0,
-            root_places: vec![0; symbols],
-            long: Vec::new(),
-            places: OnceLock::new(),
-            entries: 0,
-        };
-        let (mut names, mut used) = (Vec::new(), 0);
-        for (number, row) in rows {
-            let name = all.add(row, &mut used);
-            let number = number as usize;
-            names.resize(names.len().max(number + 1), 0);
-            names[number] = name;
-            if number == 0 {
-                all.root = name;
-                let first = all.first(name) as u32;
-                for (entry, place) in row.iter().zip(first..) {
-                    if let Some(slot) = all.root_places.get_mut(usize::from(entry.symbol)) {
-                        *slot = place;
-                    }
-                }
-            } else if name & TABLE != 0 {
-                all.long.push(name);
-            }
-        }
-        // What lies behind the last row starts as a row does.
-        all.push(Entry { symbol: ESCAPE, start: 0, next: 0 }, &mut used);
-        for entry in all.lines.iter_mut().flat_map(|line| &mut line.0) {
-            entry.next = names.get(entry.next as usize).copied().unwrap_or(all.root);
-        }
-        all
-    }
-
-    /// Puts an entry behind the `used` ones that there are.
-    fn push(&mut self, entry: Entry, used: &mut usize) {
-        if *used % LINE == 0 {
-            self.lines.push(Line([Entry { symbol: ESCAPE, start: 0, next: 0 }; LINE]));
-        }
-        if let Some(line) = self.lines.last_mut() {
-            line.0[*used % LINE] = entry;
-        }
-        *used += 1;
-    }
-
-    /// Adds a row; returns its name.
-    fn add(&mut self, row: &[super::rows::Entry], used: &mut usize) -> u32 {
-        self.entries += row.len();
-        if *used % LINE + row.len() > LINE && (row.len() <= LINE || row.len() > FLAT) {
-            // What is left of the line starts as a row does.
-            *used = self.lines.len() * LINE;
-        }
-        let place = *used as u32;
-        for entry in row {
-            self.push(Entry { symbol: entry.symbol, start: entry.start, next: entry.next }, used);
-        }
-        if row.len() <= FLAT {
-            return place;
-        }
-        let escape = match row.last() {
-            Some(last) if last.symbol == ESCAPE => *used as u32 - 1,
-            _ => NONE,
-        };
-        let bits = ((row.len() / 2).max(1).ilog2() + 1).clamp(FEWEST, MOST);
-        let start = self.tables.len();
-        self.tables.extend([place as u16, (place >> 16) as u16, escape as u16, (escape >> 16) as u16]);
-        let mut at = 0;
-        for slot in (0..1u32 << bits).map(|i| i << (16 - bits)) {
-            while row.get(at + 1).is_some_and(|following| u32::from(following.start) <= slot) {
-                at += 1;
-            }
-            self.tables.push(at as u16);
-        }
-        TABLE | bits << START_BITS | (start / HEAD) as u32
-    }
-
     /// The name of the row without context.
     pub(crate) fn root(&self) -> u32 {
         self.root
@@ -194,48 +110,6 @@ impl Leaves {
         usize::from(table[0]) | usize::from(table[1]) << 16
     }
 
-    /// The place of this symbol in this row, if it is there.
-    #[inline]
-    pub(crate) fn find(&self, row: u32, symbol: u16) -> Option<usize> {
-        if row == self.root {
-            return self.root_places.get(usize::from(symbol)).map(|&place| place as usize);
-        }
-        if row & TABLE == 0 {
-            let mut place = row as usize;
-            loop {
-                if self.entry(place).symbol == symbol {
-                    return Some(place);
-                }
-                place += 1;
-                if self.entry(place).start == 0 {
-                    return None;
-                }
-            }
-        }
-        let places = self.places.get_or_init(|| self.find_places());
-        let is_it = |place| {
-            let place = place as usize;
-            self.entry(place).symbol == symbol && self.span(row).contains(&place)
-        };
-        places.find(row, symbol, is_it).map(|place| place as usize)
-    }
-
-    /// The places of a long row, but the escape.
-    fn span(&self, row: u32) -> std::ops::Range<usize> {
-        self.first(row)..self.escape_place(row).unwrap_or(0)
-    }
-
-    #[cold]
-    fn find_places(&self) -> Places {
-        let mut places = Places::with_room_for(self.long.iter().map(|&row| self.span(row).len()).sum());
-        for &row in &self.long {
-            for place in self.span(row) {
-                places.insert(row, self.entry(place).symbol, place as u32);
-            }
-        }
-        places
-    }
-
     /// The step that codes the entry at this place, and the row that follows it.
     #[inline]
     pub(crate) fn step(&self, place: usize) -> (Step, u32) {
@@ -267,19 +141,6 @@ impl Leaves {
     pub(crate) fn escape(&self, row: u32) -> Option<(u16, u32)> {
         let (step, next) = self.step(self.escape_place(row)?);
         Some((step.size, next))
-    }
-
-    /// The steps that code `symbol` after `row`; returns the row that follows.
-    pub(crate) fn code(&self, mut row: u32, symbol: u16, steps: &mut Vec<Step>) -> Option<u32> {
-        loop {
-            let found = self.find(row, symbol);
-            let (step, next) = self.step(found.or_else(|| self.escape_place(row))?);
-            steps.push(step);
-            if found.is_some() {
-                return Some(next);
-            }
-            row = next;
-        }
     }
 }
 
