@@ -138,36 +138,16 @@ fn progress_hears_of_everything_that_was_announced() {
 }
 
 #[test]
-fn where_memory_is_short_documents_are_searched_in_parts_and_it_is_said() {
-    #[derive(Default)]
-    struct Notes(std::sync::Mutex<Vec<String>>);
-    impl Progress for Notes {
-        fn note(&self, message: &str) {
-            self.0.lock().unwrap().push(message.to_owned());
-        }
-    }
-    let corpus = documents(13, 3_600_000);
-    let bytes = corpus.bytes().len() as u64;
+fn what_fits_is_learned_in_one_go_and_what_does_not_even_in_parts_is_refused() {
     let options = TrainOptions::default().segments(1000);
-    let (mut limits, notes) = (Limits::default(), Notes::default());
-    // Half of it fits, and the candidates do.
-    limits.memory = 64 * bytes - 1;
-    let parts = train_within(&corpus, &options, &limits, &notes).unwrap();
-    assert_eq!(parts.corpus_bytes as u64, bytes);
-    let said = notes.0.lock().unwrap().concat();
-    let flag = format!("--max-memory {}", 64 * bytes);
-    assert!(said.contains("in 2 parts") && said.contains(&flag), "{said}");
-    // Not even in parts: nothing is begun.
-    limits.memory = 100 << 20;
-    let e = train_within(&corpus, &options, &limits, &notes).unwrap_err();
+    let few = documents(14, 40_000);
+    let mut limits = Limits::default();
+    limits.memory = 64 * few.bytes().len() as u64;
+    let whole = train(&few, &options, &limits, &Silent).unwrap();
+    assert_eq!(train_within(&few, &options, &limits, &Silent).unwrap(), whole);
+    // Candidates alone take more than is left.
+    limits.memory -= 1;
+    let e = train_within(&few, &options, &limits, &Silent).unwrap_err();
     assert_eq!(e.kind(), ErrorKind::Limit);
     assert!(e.hint_text().unwrap().contains("--max-memory"), "{e:?}");
-    // What fits in one go is what one go gives.
-    let few = documents(14, 40_000);
-    let notes = Notes::default();
-    assert_eq!(
-        train_within(&few, &options, &Limits::default(), &notes).unwrap(),
-        train(&few, &options, &Limits::default(), &Silent).unwrap()
-    );
-    assert!(notes.0.lock().unwrap().is_empty());
 }

@@ -63,6 +63,7 @@ fn take(_: &Path, _: bool, _: &Waiting<'_>) -> Result<Lock> {
 }
 
 #[cfg(all(test, unix))]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod tests {
     use super::*;
     use crate::ErrorKind;

@@ -64,7 +64,7 @@ fn busy(path: &Path, file: &File, alone: bool, patience: Duration) -> Error {
 
 /// Opens the lock file and nothing else; `None` where nobody can make one.
 fn open(path: &Path, alone: bool) -> Result<Option<File>> {
-    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC).bits().cast_signed();
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC).bits() as i32;
     let failed = |e| {
         let e = Error::io("opening the lock of the store", e).in_file(path);
         if path.is_symlink() { e.hint("a link lies where the lock belongs: remove it") } else { e }
@@ -153,6 +153,7 @@ fn holders(file: &File) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod tests {
     use super::*;
     use crate::Silent;
