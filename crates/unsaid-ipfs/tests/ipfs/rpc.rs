@@ -129,7 +129,7 @@ fn answers_that_are_none_are_errors_and_bounded() {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
         while stream.write_all(&[b"1000\r\n", &[b' '; 0x1000][..], b"\r\n"].concat()).is_ok() {}
     });
-    assert_eq!(rpc(&endless, Reach::Local).version().unwrap_err().kind(), ErrorKind::Corrupt);
+    assert_eq!(rpc(&endless, Reach::Local).version().unwrap_err().kind(), ErrorKind::Limit);
     // One line that never ends.
     assert!(rpc(&endless, Reach::Local).list(&mut |_| Ok(())).is_err());
 }
