@@ -244,6 +244,14 @@ impl<'p> Sources<'p> {
         })
     }
 
+    /// Whether a source says that it has a block; that it cannot tell is noted.
+    fn told(&self, name: &str, holds: Result<bool>) -> bool {
+        holds.unwrap_or_else(|e| {
+            self.note(&format!("{name}: {e}"));
+            false
+        })
+    }
+
     fn cache(&self, block: &Block) {
         let Some(own) = &self.own else { return };
         if self.cache_failed.load(Ordering::Relaxed) {
@@ -273,6 +281,33 @@ impl BlockSource for Sources<'_> {
             Ok(())
         })?;
         Ok(got)
+    }
+
+    /// Looks without reading where that is possible. Who is not on this machine is not asked: it would have
+    /// to send the block.
+    fn holds(&self, cid: &Cid) -> Result<bool> {
+        if Block::of_name(cid)?.is_some() {
+            return Ok(true);
+        }
+        for given in &self.given {
+            if given.holds(cid)? {
+                return Ok(true);
+            }
+        }
+        if let Some(own) = &self.own {
+            for (disk, name) in [(own.kept(), "own blocks"), (own.cache(), "cache")] {
+                if self.told(name, disk.has(cid)) {
+                    return Ok(true);
+                }
+            }
+        }
+        if let Some(repository) = &self.repository {
+            if self.told("local repository", repository.holds(cid)) {
+                return Ok(true);
+            }
+        }
+        let mut local = self.remotes.iter().filter(|remote| remote.rank.is_local() && remote.is_usable());
+        Ok(local.any(|remote| self.told(&remote.name, remote.holds(cid))))
     }
 
     fn get_many(&self, cids: &[Cid], each: &mut dyn FnMut(Block) -> Result<()>) -> Result<()> {

@@ -88,6 +88,11 @@ impl Remote {
         }
     }
 
+    /// Whether it has a block itself, asking nobody else.
+    pub(super) fn holds(&self, cid: &Cid) -> Result<bool> {
+        self.local.as_ref().unwrap_or(&self.source).holds(cid)
+    }
+
     /// Remembers what an answer says about the source; gives back what the user should hear, if anything.
     pub(super) fn judge(&self, answer: &Result<Option<Block>>) -> Option<String> {
         let trouble = answer.as_ref().err().map(ToString::to_string);
