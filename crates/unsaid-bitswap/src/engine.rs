@@ -423,7 +423,7 @@ impl Engine {
             .all(|p| matches!(self.wants.state(p), State::Down | State::Left | State::Same));
         if let Some(ready) = none.then(|| self.ready.take()).flatten() {
             let why: Vec<&str> = self.contacts.iter().filter_map(|c| c.error.as_deref()).collect();
-            let _ = ready.send(Err(Error::new(ErrorKind::Missing, "no peer can be reached")
+            let _ = ready.send(Err(Error::new(ErrorKind::Environment, "no peer can be reached")
                 .found(why.join("; "))
                 .hint("is it running, and is the address the one that it prints?")));
         }

@@ -80,7 +80,10 @@ impl Ending {
                 why.push(format!("{count} {} {what}", if count == 1 { "peer" } else { "peers" }));
             }
         }
-        Err(Error::new(ErrorKind::Missing, format!("no peer gave {} of the blocks", self.unknown))
+        // Who could not be asked may have it; who sent something else was asked.
+        let cut_off = self.silent + self.unreachable > 0;
+        let kind = if cut_off { ErrorKind::Environment } else { ErrorKind::Missing };
+        Err(Error::new(kind, format!("no peer gave {} of the blocks", self.unknown))
             .found(format!("{} for the first, {first}", why.join(", ")))
             .hint("name another peer, or try again"))
     }

@@ -37,8 +37,10 @@ pub(super) struct Remote {
     lied: AtomicBool,
     failures: AtomicU32,
     slow: AtomicU32,
+    /// Whether the user named it; else it was found, and is not missed.
+    named: bool,
     /// Why the last answer was none.
-    trouble: Mutex<Option<String>>,
+    trouble: Mutex<Option<(ErrorKind, String)>>,
 }
 
 impl Remote {
@@ -51,8 +53,14 @@ impl Remote {
             lied: AtomicBool::new(false),
             failures: AtomicU32::new(0),
             slow: AtomicU32::new(0),
+            named: true,
             trouble: Mutex::default(),
         }
+    }
+
+    /// The same, for one that the user did not name.
+    pub(super) fn found(self) -> Remote {
+        Remote { named: false, ..self }
     }
 
     /// Whether it is worth asking.
@@ -67,7 +75,13 @@ impl Remote {
 
     /// Why it could not be asked the last time, if it could not.
     pub(super) fn trouble(&self) -> Option<String> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|(_, text)| text.clone())
+    }
+
+    /// Whether the user named it and it could not be asked, so that nobody knows what it has.
+    pub(super) fn is_cut_off(&self) -> bool {
+        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        self.named && matches!(&*trouble, Some((ErrorKind::Environment, _)))
     }
 
     pub(super) fn was_slow(&self) {
@@ -95,7 +109,7 @@ impl Remote {
 
     /// Remembers what an answer says about the source; gives back what the user should hear, if anything.
     pub(super) fn judge(&self, answer: &Result<Option<Block>>) -> Option<String> {
-        let trouble = answer.as_ref().err().map(ToString::to_string);
+        let trouble = answer.as_ref().err().map(|e| (e.kind(), e.to_string()));
         *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
         match answer {
             Ok(_) => {

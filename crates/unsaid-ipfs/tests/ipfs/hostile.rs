@@ -376,6 +376,28 @@ fn e8_what_nobody_has_is_listed_and_the_rest_comes() {
 }
 
 #[test]
+fn e8_what_might_be_with_somebody_who_cannot_be_asked_is_not_called_missing() {
+    let (here, gone) = (block(1, 100), block(2, 100));
+    let honest = Small::honest(vec![here.clone()]);
+    let notes = Notes::default();
+    let dead = Gateway::new("http://127.0.0.1:1", quick()).unwrap();
+    let sources = Sources::new(quick(), &notes).with_gateway(dead).with_gateway(gateway(&honest));
+    assert_eq!(sources.get(here.cid()).unwrap(), Some(here.clone()));
+    for e in [
+        sources.get(gone.cid()).unwrap_err(),
+        sources.get_many(&[*gone.cid(), *here.cid()], &mut |_| Ok(())).unwrap_err(),
+        sources.need(&[*gone.cid()], &mut |_| Ok(())).unwrap_err(),
+    ] {
+        assert_eq!(e.kind(), ErrorKind::Environment);
+        assert!(e.hint_text().unwrap().contains("http://127.0.0.1:1 could not be asked"), "{e:?}");
+    }
+    // One that lies was asked, and the others say that they do not have it.
+    let liar = Small::start(|_, stream| respond(stream, 200, RAW, b"other"));
+    let sources = Sources::new(quick(), &notes).with_gateway(gateway(&liar)).with_gateway(gateway(&honest));
+    assert_eq!(sources.get(gone.cid()).unwrap(), None);
+}
+
+#[test]
 fn e9_offline_no_gateway_hears_of_it() {
     let wanted = block(1, 100);
     let server = Small::honest(vec![wanted.clone()]);
