@@ -120,6 +120,8 @@ impl Remote {
                 let first = !self.lied.swap(true, Ordering::Relaxed);
                 first.then(|| format!("{} is not asked again: {e}", self.name))
             }
+            // It did answer: with more than is taken.
+            Err(e) if e.kind() == ErrorKind::Limit => Some(format!("{}: {e}", self.name)),
             Err(e) => {
                 let failures = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
                 let more = if failures == FAILURES { "; it is not asked again" } else { "" };

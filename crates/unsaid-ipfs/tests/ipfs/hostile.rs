@@ -131,6 +131,27 @@ fn e2_the_largest_block_comes_and_what_no_block_can_be_does_not() {
 }
 
 #[test]
+fn e2_who_has_blocks_that_are_too_large_is_asked_for_the_others() {
+    let blocks: Vec<Block> = (0..12).map(|n| block(n, 100)).collect();
+    let (large, known) = (blocks[..6].to_vec(), blocks[6..].to_vec());
+    let server = Small::start(move |line, stream| {
+        match known.iter().find(|block| line.contains(&block.cid().to_string())) {
+            Some(block) => respond(stream, 200, RAW, block.data()),
+            None => respond(stream, 200, RAW, &vec![0; MAX_READ + 1]),
+        }
+    });
+    let honest = Small::honest(large);
+    let notes = Notes::default();
+    let mut options = quick();
+    options.parallel = 1;
+    let sources = Sources::new(options, &notes).with_gateway(gateway(&server)).with_gateway(gateway(&honest));
+    let cids: Vec<_> = blocks.iter().map(|block| *block.cid()).collect();
+    assert_eq!(crate::common::got(&sources, &cids).unwrap().len(), 12);
+    assert_eq!(server.asked(), 12);
+    assert!(!notes.text().contains("not asked again"), "{}", notes.text());
+}
+
+#[test]
 fn e3_a_byte_now_and_then_is_given_up() {
     let server = Small::start(|_, stream| {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
