@@ -178,11 +178,11 @@ fn who_cannot_be_reached_or_keeps_silent_is_a_failure_of_the_network_in_every_co
     let machine = Machine::new();
     // A file that was made with a dictionary that is not here.
     let other = Machine::new();
-    let table = "{\"name\": \"unsaid\", \"kind\": \"text\"}\n".repeat(200);
-    other.write("a.json", table.as_bytes());
-    other.run("zipfs train a.json -o a.dict").code(0);
-    other.run("zipfs compress a.json --dictionary a.dict -o a.zipfs").code(0);
-    machine.write("a.zipfs", &other.read("a.zipfs"));
+    other.0.write("old.jsonl", crate::zipfs::lines(0, 600));
+    other.0.write("new.json", crate::zipfs::lines(10_000, 20));
+    other.run("train zipfs old.jsonl -o log.car --blocks multi --part-size 2K").code(0);
+    other.run("zipfs compress new.json --dictionary log.car").code(0);
+    machine.0.write("a.zipfs", other.0.read("new.json.zipfs"));
     for url in ["http://127.0.0.1:1", &silent] {
         for command in [
             format!("ipfs get {HELLO} -o x"),

@@ -5,17 +5,24 @@ use std::time::Duration;
 use unsaid_core::{Error, ErrorKind};
 use ureq::Timeout;
 
-use super::NetOptions;
+/// How long is waited for what.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    pub(super) connect: Duration,
+    /// For the whole, or where that may take any time, for its head.
+    pub(super) whole: Duration,
+    pub(super) silence: Duration,
+}
 
-/// Why a request has no answer, or an answer no end; `silence` is what was allowed of it.
-pub(super) fn of(what: String, e: ureq::Error, options: &NetOptions, silence: Duration) -> Error {
+/// Why a request has no answer, or an answer no end.
+pub(super) fn of(what: String, e: ureq::Error, patience: Patience) -> Error {
     let e = match e {
-        ureq::Error::Timeout(phase) => return late(what, phase, options, silence),
+        ureq::Error::Timeout(phase) => return late(what, phase, patience),
         ureq::Error::Io(e) => e,
         other => return explain(Error::new(ErrorKind::Environment, what).found(other)),
     };
     match e.downcast::<ureq::Error>() {
-        Ok(ureq::Error::Timeout(phase)) => late(what, phase, options, silence),
+        Ok(ureq::Error::Timeout(phase)) => late(what, phase, patience),
         Ok(other) => explain(Error::new(ErrorKind::Environment, what).found(other)),
         // One that ends early is the network's doing: nothing of ours is cut.
         Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
@@ -30,16 +37,16 @@ pub(super) fn reading(server: &str) -> String {
     format!("reading what {server} sends")
 }
 
-fn late(what: String, phase: Timeout, options: &NetOptions, silence: Duration) -> Error {
+fn late(what: String, phase: Timeout, patience: Patience) -> Error {
     let (what_not, limit) = match phase {
-        Timeout::Global | Timeout::PerCall => ("no whole answer", options.block),
-        Timeout::Resolve => ("no address for its name", options.connect),
-        Timeout::Connect => ("no connection", options.connect),
-        Timeout::SendRequest | Timeout::RecvResponse => ("no head of an answer", options.block),
-        _ => ("silence: nothing", silence),
+        Timeout::Global | Timeout::PerCall => ("no whole answer", patience.whole),
+        Timeout::Resolve => ("no address for its name", patience.connect),
+        Timeout::Connect => ("no connection", patience.connect),
+        Timeout::SendRequest | Timeout::RecvResponse => ("no head of an answer", patience.whole),
+        _ => ("silence: nothing", patience.silence),
     };
     Error::new(ErrorKind::Environment, what)
-        .found(format!("{what_not} within {} s", limit.as_secs_f32()))
+        .found(format!("{what_not} within {} s", limit.as_millis().div_ceil(100) as f64 / 10.0))
         .hint("--timeout SECONDS allows more; so long a wait is also a server that is gone")
 }
 

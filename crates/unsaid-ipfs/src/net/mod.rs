@@ -20,6 +20,7 @@ use ureq::http::{Response, Uri, header};
 use ureq::{Agent, Body, Proxy, SendBody};
 
 use agents::Agents;
+use failure::Patience;
 pub use options::NetOptions;
 pub(crate) use pace::Paced;
 pub(crate) use reply::Reply;
@@ -107,6 +108,7 @@ impl Client {
     pub(crate) fn get(&self, path: &str, accept: &str, by: Instant, whole: bool) -> Result<Reply> {
         let mut uri = self.at(path)?;
         let mut agent = self.agents.named();
+        let patience = self.patience(self.options.block, self.options.stall);
         for _ in 0..=self.options.redirects {
             let left = Some(left(by, &self.name())?);
             let request = agent.get(&uri).header(header::ACCEPT, accept).config();
@@ -114,10 +116,10 @@ impl Client {
                 true => request.timeout_global(left),
                 false => request.timeout_send_request(left).timeout_recv_response(left),
             };
-            let (response, wire) = self.heard(self.options.stall, || request.build().call())?;
+            let (response, wire) = self.heard(patience, || request.build().call())?;
             match redirect::target(&uri, &response) {
                 None => {
-                    return Ok(Reply::of(response, wire, self.name(), self.options.stall));
+                    return Ok(Reply::of(response, wire, self.name(), patience));
                 }
                 Some(next) => {
                     let next = next.and_then(|next| self.followed(&uri, next));
@@ -159,21 +161,26 @@ impl Client {
         silence: Duration,
     ) -> Result<Reply> {
         let left = by.map(|by| left(by, &self.name())).transpose()?;
+        let patience = self.patience(left.unwrap_or(silence), silence);
         let request = self.agents.named().post(self.at(path)?).header(header::CONTENT_TYPE, content_type);
         let request = request.config().timeout_global(left).timeout_per_read(Some(silence)).build();
-        let (response, wire) = self.heard(silence, || request.send(body))?;
-        Ok(Reply::of(response, wire, self.name(), silence))
+        let (response, wire) = self.heard(patience, || request.send(body))?;
+        Ok(Reply::of(response, wire, self.name(), patience))
+    }
+
+    fn patience(&self, whole: Duration, silence: Duration) -> Patience {
+        Patience { connect: self.options.connect, whole, silence }
     }
 
     /// The answer to a request, and the connection by which it came.
     fn heard(
         &self,
-        silence: Duration,
+        patience: Patience,
         ask: impl FnOnce() -> std::result::Result<Response<Body>, ureq::Error>,
     ) -> Result<(Response<Body>, std::sync::Arc<Wire>)> {
         let what = || format!("asking {}", self.name());
         Wire::take_last();
-        let response = ask().map_err(|e| failure::of(what(), e, &self.options, silence))?;
+        let response = ask().map_err(|e| failure::of(what(), e, patience))?;
         // Bytes that were there before the request are no answer to it.
         let wire = Wire::take_last().ok_or_else(|| {
             Error::new(ErrorKind::Environment, what()).found("an answer that was there before the question")

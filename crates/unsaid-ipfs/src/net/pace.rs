@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use unsaid_core::{Error, ErrorKind};
 
+use super::NetOptions;
+use super::failure::{self, Patience};
 use super::wire::Wire;
-use super::{NetOptions, failure};
 
 /// A reader that gives up on a source that sends too little.
 ///
@@ -17,7 +18,7 @@ pub(crate) struct Paced<R> {
     wire: Arc<Wire>,
     server: String,
     options: NetOptions,
-    silence: Duration,
+    patience: Patience,
     waited: Duration,
     came: u64,
 }
@@ -28,10 +29,10 @@ impl<R: Read> Paced<R> {
         wire: Arc<Wire>,
         server: String,
         options: &NetOptions,
-        silence: Duration,
+        patience: Patience,
     ) -> Paced<R> {
         let options = options.clone();
-        Paced { inner, wire, server, options, silence, waited: Duration::ZERO, came: 0 }
+        Paced { inner, wire, server, options, patience, waited: Duration::ZERO, came: 0 }
     }
 }
 
@@ -40,7 +41,7 @@ impl<R: Read> Read for Paced<R> {
         let start = Instant::now();
         let n = self.inner.read(buffer).map_err(|e| {
             let what = failure::reading(&self.server);
-            io::Error::from(failure::of(what, ureq::Error::Io(e), &self.options, self.silence))
+            io::Error::from(failure::of(what, ureq::Error::Io(e), self.patience))
         })?;
         self.wire.useful(n);
         self.waited += start.elapsed();

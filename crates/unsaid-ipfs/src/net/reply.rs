@@ -9,8 +9,9 @@ use unsaid_ipld::MAX_READ;
 use ureq::Body;
 use ureq::http::{Response, header};
 
+use super::failure::{self, Patience};
 use super::wire::Wire;
-use super::{NetOptions, Paced, failure};
+use super::{NetOptions, Paced};
 
 /// An answer whose body has not been read yet.
 pub(crate) struct Reply {
@@ -23,13 +24,12 @@ pub(crate) struct Reply {
     encoding: Option<String>,
     body: Body,
     wire: Arc<Wire>,
-    /// How long the body may be silent.
-    silence: Duration,
+    patience: Patience,
 }
 
 impl Reply {
-    pub(super) fn of(response: Response<Body>, wire: Arc<Wire>, server: String, silence: Duration) -> Reply {
-        wire.body_begins(silence);
+    pub(super) fn of(response: Response<Body>, wire: Arc<Wire>, server: String, patience: Patience) -> Reply {
+        wire.body_begins(patience.silence);
         let text = |name| {
             let value = response.headers().get(name)?;
             value.to_str().ok().map(str::to_owned)
@@ -45,7 +45,7 @@ impl Reply {
             encoding: text(header::CONTENT_ENCODING).filter(|value| value != "identity"),
             body: response.into_body(),
             wire,
-            silence,
+            patience,
         }
     }
 
@@ -56,7 +56,7 @@ impl Reply {
                 .found(format!("Content-Encoding {encoding}")));
         }
         let body = self.body.into_with_config().limit(u64::MAX).reader();
-        Ok(Paced::new(body, self.wire, self.server, options, self.silence))
+        Ok(Paced::new(body, self.wire, self.server, options, self.patience))
     }
 
     /// The whole body, at most `cap` bytes of it.

@@ -8,7 +8,7 @@ use serde_json::json;
 use unsaid::ipfs::Sources;
 use unsaid::ipld::{BlockSource, Cid};
 use unsaid::zipfs::{CompressedFile, Opened, Profile};
-use unsaid_core::{Error, Result};
+use unsaid_core::{Error, ErrorKind, Result};
 
 use super::compress::read_all;
 use super::dictionary::DictionaryArgs;
