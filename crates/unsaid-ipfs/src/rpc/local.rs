@@ -6,18 +6,24 @@
 //! the two something else may take a block away; that is the one case left.
 
 use std::collections::HashSet;
+use std::io::{Cursor, Read};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use cid::Cid;
 use unsaid_core::{Error, ErrorKind, Result};
+use unsaid_ipld::car::{Bounds, Reader};
 use unsaid_ipld::walk::{Budget, Walk};
 
 use super::{Reach, Rpc};
 use crate::store::BlockStore;
 
-/// How long a list is believed.
+/// How long a list is believed that names a block.
 const FRESH: Duration = Duration::from_secs(10);
+/// And one that does not: others give it blocks too.
+const ABSENT: Duration = Duration::from_millis(250);
+/// A CAR's header: what comes of it is only looked at where it is short.
+const LARGEST_HEADER: u64 = 64 << 10;
 /// Blocks that are remembered; 80 MB.
 const MOST: usize = 1 << 20;
 
@@ -50,6 +56,30 @@ impl Own {
     }
 }
 
+/// The roots of a CAR, which js-ipfs tells only of those that it pins, and the CAR from its beginning.
+pub(super) fn roots<R: Read>(mut car: R) -> Result<(Vec<Cid>, impl Read)> {
+    let failed = |e| Error::io("reading a CAR", e);
+    let mut header = Vec::new();
+    let mut length = 0u64;
+    for shift in (0..28).step_by(7) {
+        let mut byte = [0];
+        car.read_exact(&mut byte).map_err(failed)?;
+        header.extend(byte);
+        length |= u64::from(byte[0] & 0x7f) << shift;
+        if byte[0] & 0x80 == 0 {
+            break;
+        }
+    }
+    if length > LARGEST_HEADER {
+        return Err(Error::new(ErrorKind::Limit, "a CAR's header")
+            .found(format!("{length} bytes"))
+            .expected(format!("at most {LARGEST_HEADER}")));
+    }
+    car.by_ref().take(length).read_to_end(&mut header).map_err(failed)?;
+    let roots = Reader::new(&header[..], &Bounds::default())?.roots().to_vec();
+    Ok((roots, Cursor::new(header).chain(car)))
+}
+
 fn hash(cid: &Cid) -> Option<Hash> {
     cid.hash().digest().try_into().ok()
 }
@@ -70,8 +100,9 @@ impl Rpc {
         let Some(wanted) = hash(cid) else { return Ok(false) };
         let mut known = self.own.list();
         if let Some((since, list)) = &*known {
-            if since.elapsed() < FRESH {
-                return Ok(list.contains(&wanted));
+            let here = list.contains(&wanted);
+            if since.elapsed() < if here { FRESH } else { ABSENT } {
+                return Ok(here);
             }
         }
         let mut list = HashSet::new();

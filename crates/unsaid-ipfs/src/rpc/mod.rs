@@ -163,8 +163,16 @@ impl Rpc {
     /// `Environment`, with what the daemon says.
     pub fn import(&self, car: impl Read, pin: bool) -> Result<Vec<Cid>> {
         // What the CAR lacks is known when it is in.
-        let later = pin && self.reach == Reach::Local && !self.keeps_offline()?;
-        let pin = pin && !later;
+        if pin && self.reach == Reach::Local && !self.keeps_offline()? {
+            let (roots, car) = local::roots(car)?;
+            self.imported(car, false)?;
+            roots.iter().try_for_each(|root| self.pin(root))?;
+            return Ok(roots);
+        }
+        self.imported(car, pin)
+    }
+
+    fn imported(&self, car: impl Read, pin: bool) -> Result<Vec<Cid>> {
         let reply = self.send(&format!("dag/import?pin-roots={pin}{}", self.local()), car, None)?;
         let mut roots = Vec::new();
         let stream = reply.stream(&self.client.options)?.take(LARGEST_ANSWER as u64);
@@ -183,9 +191,6 @@ impl Rpc {
             }
         }
         self.own.forget();
-        if later {
-            roots.iter().try_for_each(|root| self.pin(root))?;
-        }
         Ok(roots)
     }
 

@@ -230,7 +230,9 @@ fn js_ipfs(here: Vec<unsaid_ipld::Block>) -> (Small, Arc<Mutex<Vec<String>>>) {
             ("dag/import", _) => {
                 stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
                 let _ = stream.read_to_end(&mut Vec::new());
-                json(stream, 200, &format!("{{\"Root\":{{\"Cid\":{{\"/\":\"{}\"}}}}}}\n", here[0].cid()));
+                // It tells the roots only of what it pins, and pins what it may have to fetch.
+                assert!(line.contains("pin-roots=false"), "{line}");
+                json(stream, 200, "");
             }
             _ => heard.lock().unwrap().push(line.to_owned()),
         }
@@ -253,7 +255,13 @@ fn e9_a_daemon_that_does_not_know_offline_is_never_made_to_search() {
         assert!(e.to_string().contains(&gone.cid().to_string()), "{e}");
         assert!(e.hint_text().unwrap().contains("would ask its peers"), "{e:?}");
     }
-    assert_eq!(daemon.import(&b"this is a CAR"[..], true).unwrap_err().kind(), ErrorKind::Missing);
+    let car = |root: &unsaid_ipld::Block| {
+        let mut car = unsaid_ipld::car::Writer::new(Vec::new(), &[*root.cid()]).unwrap();
+        car.put(root).unwrap();
+        car.finish().unwrap()
+    };
+    assert_eq!(daemon.import(&car(&part)[..], true).unwrap_err().kind(), ErrorKind::Missing);
+    assert!(daemon.import(&b"\xff\xff\xff\x7f"[..], true).is_err());
     let notes = Notes::default();
     let sources = Sources::new(quick(), &notes).with_daemon(rpc(&server, Reach::Network)).offline(true);
     assert_eq!(sources.get(gone.cid()).unwrap(), None);
@@ -264,7 +272,7 @@ fn e9_a_daemon_that_does_not_know_offline_is_never_made_to_search() {
     let (server, searched) = js_ipfs(vec![whole.clone(), here]);
     let daemon = rpc(&server, Reach::Local);
     daemon.pin(whole.cid()).unwrap();
-    assert_eq!(daemon.import(&b"this is a CAR"[..], true).unwrap(), [*whole.cid()]);
+    assert_eq!(daemon.import(&car(&whole)[..], true).unwrap(), [*whole.cid()]);
     assert_eq!(*searched.lock().unwrap(), Vec::<String>::new());
     // One that may search is made to.
     let _ = rpc(&server, Reach::Network).get(gone.cid());
