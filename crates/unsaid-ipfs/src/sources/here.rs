@@ -55,10 +55,9 @@ impl Sources<'_> {
                 }
             }
         }
-        if let Some(repository) = &self.repository {
-            if self.told("local repository", repository.holds(cid)) {
-                return Ok(true);
-            }
+        let kept = self.repository.as_ref();
+        if kept.is_some_and(|repository| self.told("local repository", repository.holds(cid))) {
+            return Ok(true);
         }
         let mut local = self.remotes.iter().filter(|remote| remote.rank.is_local() && remote.is_usable());
         Ok(local.any(|remote| self.told(&remote.name, remote.holds(cid))))
