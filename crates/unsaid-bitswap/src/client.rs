@@ -83,7 +83,8 @@ impl BlockSource for Client {
     /// Asks one peer after the other; `None` where all of them say that they do not have it.
     ///
     /// # Errors
-    /// `Corrupt` for a CID that is not followed; `Missing` where not every peer could tell.
+    /// `Corrupt` for a CID that is not followed; `Environment` where a peer could not be reached or did not
+    /// tell in time, `Missing` where one was left because of what it sent.
     fn get(&self, cid: &Cid) -> Result<Option<Block>> {
         let mut found = None;
         self.get_many(&[*cid], &mut |block| {

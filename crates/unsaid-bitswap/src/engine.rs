@@ -1,5 +1,8 @@
 //! The client's thread: connections and streams on one side, [`Wants`] on the other.
 
+mod contact;
+mod reach;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -8,29 +11,22 @@ use std::time::{Duration, Instant};
 
 use cid::Cid;
 use futures::StreamExt;
-use libp2p::multiaddr::Protocol;
 use libp2p::swarm::SwarmEvent;
-use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
-use libp2p::swarm::{ConnectionId, DialError};
 use libp2p::{Multiaddr, PeerId, Stream, Swarm};
 use tokio::sync::mpsc;
 use unsaid_core::{Error, ErrorKind, Result};
 use unsaid_ipld::Block;
 
-use crate::frame::{Budget, MAX_MESSAGE};
 use crate::link::{self, MAX_READERS, MAX_UNSENT, News};
 use crate::node::{self, Behaviour, BehaviourEvent};
 use crate::options::Options;
 use crate::streams::{Event, Version};
 use crate::wants::{Action, Peer, Session, State, Wants};
 use crate::wire::{Entry, Message};
+use contact::{Contact, Writer, contacts};
 
 /// How often time is looked at while something is wanted.
 const TICK: Duration = Duration::from_millis(50);
-/// The first pause before a lost peer is dialled again; the next are four times as long each.
-const PAUSE: Duration = Duration::from_millis(100);
-/// How often a peer is dialled for one want before it is unreachable.
-const MAX_DIALS: u32 = 3;
 
 /// What the other threads ask of this one.
 pub(crate) enum Command {
@@ -46,31 +42,6 @@ pub(crate) enum Command {
 pub(crate) enum Reply {
     Block(Block),
     End(Result<()>),
-}
-
-/// A peer as the user gave it.
-struct Contact {
-    /// Whom the user meant; without it whoever answers is taken.
-    named: Option<PeerId>,
-    /// Who answered.
-    id: Option<PeerId>,
-    addresses: Vec<Multiaddr>,
-    /// How often in a row it could not be reached.
-    failures: u32,
-    dial_at: Option<Instant>,
-    dialing: Option<ConnectionId>,
-    error: Option<String>,
-    writer: Writer,
-    unsent: Vec<Entry>,
-    readers: usize,
-    budget: Budget,
-}
-
-/// The stream that our wants go out by.
-enum Writer {
-    None,
-    Opening,
-    Open(mpsc::Sender<Vec<u8>>, Version),
 }
 
 struct Engine {
@@ -124,31 +95,6 @@ pub(crate) async fn run(
         }
         engine.step();
     }
-}
-
-/// Addresses of one peer are one contact.
-fn contacts(peers: Vec<Multiaddr>) -> Vec<Contact> {
-    let mut contacts: Vec<Contact> = Vec::new();
-    for address in peers {
-        let id = address.iter().find_map(|p| if let Protocol::P2p(id) = p { Some(id) } else { None });
-        match contacts.iter_mut().find(|c| id.is_some() && c.id == id) {
-            Some(contact) => contact.addresses.push(address),
-            None => contacts.push(Contact {
-                named: id,
-                id,
-                addresses: vec![address],
-                failures: 0,
-                dial_at: None,
-                dialing: None,
-                error: None,
-                writer: Writer::None,
-                unsent: Vec::new(),
-                readers: 0,
-                budget: Budget::new(MAX_MESSAGE, 2),
-            }),
-        }
-    }
-    contacts
 }
 
 impl Engine {
@@ -213,93 +159,6 @@ impl Engine {
                 }
             }
             _ => {}
-        }
-    }
-
-    fn connected(&mut self, id: PeerId, connection: ConnectionId) {
-        let dialed = self.contacts.iter().position(|c| c.dialing == Some(connection));
-        let Some(peer) = dialed.or_else(|| self.by_id.get(&id).copied()) else {
-            // Nobody else can reach a client; be sure.
-            let _ = self.swarm.disconnect_peer_id(id);
-            return;
-        };
-        let known = *self.by_id.entry(id).or_insert(peer);
-        self.contacts[peer].dialing = None;
-        if known != peer {
-            // Two addresses turned out to be one peer.
-            self.wants.set(peer, State::Same, Instant::now());
-            self.contacts[peer].addresses.clear();
-        }
-        let peer = known;
-        let contact = &mut self.contacts[peer];
-        (contact.dial_at, contact.failures, contact.id) = (None, 0, Some(id));
-        self.wants.set(peer, State::Connected, Instant::now());
-        if matches!(self.contacts[peer].writer, Writer::None) {
-            self.contacts[peer].writer = Writer::Opening;
-            self.swarm.behaviour_mut().bitswap.open(id);
-        }
-    }
-
-    fn lost(&mut self, peer: Peer) {
-        let contact = &mut self.contacts[peer];
-        contact.writer = Writer::None;
-        contact.unsent.clear();
-        contact.readers = 0;
-        let unnamed = contact.named.is_none();
-        if let Some(id) = contact.id.take_if(|_| unnamed) {
-            self.by_id.remove(&id);
-        }
-        let state = self.wants.state(peer);
-        if state == State::Left {
-            return;
-        }
-        self.wants.set(peer, State::Down, Instant::now());
-        if self.wants.is_busy() {
-            self.again(peer);
-        }
-    }
-
-    fn unreachable(&mut self, peer: Peer, error: &DialError) {
-        let contact = &mut self.contacts[peer];
-        contact.dialing = None;
-        contact.failures += 1;
-        contact.error = Some(error.to_string());
-        if self.wants.state(peer) == State::Connected {
-            return;
-        }
-        self.wants.set(peer, State::Down, Instant::now());
-        if self.ready.is_none() && self.wants.is_busy() {
-            self.again(peer);
-        }
-    }
-
-    /// Dials a peer once more after a pause, but not for ever.
-    fn again(&mut self, peer: Peer) {
-        let contact = &mut self.contacts[peer];
-        if contact.failures < MAX_DIALS && !contact.addresses.is_empty() {
-            contact.dial_at = Some(Instant::now() + PAUSE * 4u32.pow(contact.failures));
-            self.wants.set(peer, State::Dialing, Instant::now());
-        }
-    }
-
-    fn dial(&mut self, peer: Peer) {
-        let contact = &mut self.contacts[peer];
-        contact.dial_at = None;
-        if contact.dialing.is_some() || contact.addresses.is_empty() {
-            return;
-        }
-        let options = match (contact.named, &contact.addresses[..]) {
-            (None, [address]) => DialOpts::unknown_peer_id().address(address.clone()).build(),
-            (None, _) => return,
-            (Some(id), addresses) => DialOpts::peer_id(id)
-                .condition(PeerCondition::Disconnected)
-                .addresses(addresses.to_vec())
-                .build(),
-        };
-        contact.dialing = Some(options.connection_id());
-        self.wants.set(peer, State::Dialing, Instant::now());
-        if let Err(e) = self.swarm.dial(options) {
-            self.unreachable(peer, &e);
         }
     }
 
@@ -423,7 +282,7 @@ impl Engine {
             .all(|p| matches!(self.wants.state(p), State::Down | State::Left | State::Same));
         if let Some(ready) = none.then(|| self.ready.take()).flatten() {
             let why: Vec<&str> = self.contacts.iter().filter_map(|c| c.error.as_deref()).collect();
-            let _ = ready.send(Err(Error::new(ErrorKind::Missing, "no peer can be reached")
+            let _ = ready.send(Err(Error::new(ErrorKind::Environment, "no peer can be reached")
                 .found(why.join("; "))
                 .hint("is it running, and is the address the one that it prints?")));
         }

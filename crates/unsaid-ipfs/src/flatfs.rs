@@ -62,6 +62,11 @@ impl Flatfs {
         }
     }
 
+    fn path(&self, cid: &Cid) -> PathBuf {
+        let (shard, name) = name::of(cid, Letters::Upper);
+        self.blocks.join(shard).join(format!("{name}.data"))
+    }
+
     /// Names all blocks, as raw ones.
     ///
     /// # Errors
@@ -88,11 +93,14 @@ impl BlockSource for Flatfs {
         if let Some(block) = Block::of_name(cid)? {
             return Ok(Some(block));
         }
-        let (shard, name) = name::of(cid, Letters::Upper);
-        let path = self.blocks.join(shard).join(format!("{name}.data"));
+        let path = self.path(cid);
         let Some(opened) = file::open(&path)? else { return Ok(None) };
         let block = Block::verify(*cid, file::read(&opened, &path)?);
         block.map(Some).map_err(|e| e.in_file(&path).hint("mend the repository: ipfs repo verify"))
+    }
+
+    fn holds(&self, cid: &Cid) -> Result<bool> {
+        Ok(Block::of_name(cid)?.is_some() || file::open(&self.path(cid))?.is_some())
     }
 }
 

@@ -16,6 +16,15 @@ pub trait BlockSource: Sync {
     /// Whatever keeps the source from telling.
     fn get(&self, cid: &Cid) -> Result<Option<Block>>;
 
+    /// Whether the block is here, as far as can be told without reading it: [`get`](Self::get) may still
+    /// find it damaged.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    fn holds(&self, cid: &Cid) -> Result<bool> {
+        Ok(self.get(cid)?.is_some())
+    }
+
     /// Gives the blocks that are here to `each`, in any order, several at once where it can. Those that
     /// `each` was not called with are not here.
     ///
@@ -34,6 +43,10 @@ pub trait BlockSource: Sync {
 impl<S: BlockSource + ?Sized> BlockSource for &S {
     fn get(&self, cid: &Cid) -> Result<Option<Block>> {
         (**self).get(cid)
+    }
+
+    fn holds(&self, cid: &Cid) -> Result<bool> {
+        (**self).holds(cid)
     }
 
     fn get_many(&self, cids: &[Cid], each: &mut dyn FnMut(Block) -> Result<()>) -> Result<()> {
@@ -76,6 +89,10 @@ impl FromIterator<Block> for Memory {
 impl BlockSource for Memory {
     fn get(&self, cid: &Cid) -> Result<Option<Block>> {
         Ok(self.0.get(cid).cloned())
+    }
+
+    fn holds(&self, cid: &Cid) -> Result<bool> {
+        Ok(self.0.contains_key(cid))
     }
 }
 

@@ -1,5 +1,10 @@
+use std::time::Duration;
+
+use unsaid_core::ErrorKind;
 use unsaid_ipld::Codec;
 
+use super::memory::{REMEMBERED, REPEATS};
+use super::silence::{MAX_NUDGES, OVERTAKEN};
 use super::*;
 
 fn block(name: u32, size: usize) -> Block {
@@ -125,7 +130,7 @@ fn silence_is_followed_by_the_next_peer_and_of_all_it_is_an_error() {
     scene.wait(10);
     scene.step();
     let e = scene.ended.remove(0).result().unwrap_err();
-    assert_eq!(e.kind(), ErrorKind::Missing);
+    assert_eq!(e.kind(), ErrorKind::Environment);
     assert!(e.to_string().contains("2 peers kept silent"), "{e}");
 }
 
@@ -171,7 +176,7 @@ fn what_a_lost_peer_was_asked_is_asked_again_three_times() {
         scene.wants.set(0, State::Connected, scene.now);
     }
     scene.step();
-    assert_eq!(scene.ended.remove(0).result().unwrap_err().kind(), ErrorKind::Missing);
+    assert_eq!(scene.ended.remove(0).result().unwrap_err().kind(), ErrorKind::Environment);
 }
 
 #[test]
@@ -254,7 +259,7 @@ fn what_is_remembered_is_bounded() {
         scene.call(turn * 3000..(turn + 1) * 3000);
         scene.wants.set(0, State::Down, scene.now);
         scene.step();
-        assert!(scene.wants.remembered.len() <= REMEMBERED && scene.wants.memory.len() <= REMEMBERED);
+        assert!(scene.wants.memory.sizes().iter().all(|size| *size <= REMEMBERED));
         assert!(scene.wants.unplaced.is_empty() && scene.wants.wants.is_empty());
     }
     assert_eq!(scene.ended.len(), 3);

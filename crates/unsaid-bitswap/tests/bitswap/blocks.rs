@@ -67,6 +67,10 @@ impl BlockSource for Memory {
         let _open = self.gate.lock().unwrap();
         Ok(self.blocks.lock().unwrap().get(cid).cloned())
     }
+
+    fn holds(&self, cid: &Cid) -> Result<bool> {
+        Ok(self.blocks.lock().unwrap().contains_key(cid))
+    }
 }
 
 pub(crate) fn loopback() -> [Multiaddr; 1] {

@@ -96,10 +96,10 @@ fn a_peer_that_cannot_be_reached_does_not_keep_the_others_from_giving() {
     fetch_all(&client, &[block(1, 10)]);
     // One of them could not tell, so nobody knows.
     let e = client.get(block(2, 10).cid()).unwrap_err();
-    assert_eq!(e.kind(), ErrorKind::Missing);
+    assert_eq!(e.kind(), ErrorKind::Environment);
     assert!(e.to_string().contains("1 peer cannot be reached"), "{e}");
     let e = Client::connect(&[gone], &impatient()).unwrap_err();
-    assert_eq!(e.kind(), ErrorKind::Missing);
+    assert_eq!(e.kind(), ErrorKind::Environment);
     assert!(e.to_string().contains("no peer can be reached"), "{e}");
 }
 
@@ -114,7 +114,7 @@ fn a_peer_that_comes_back_is_asked_again() {
     fetch_all(&client, &blocks[..1]);
     drop(server);
     let e = client.get(blocks[1].cid()).unwrap_err();
-    assert_eq!(e.kind(), ErrorKind::Missing);
+    assert_eq!(e.kind(), ErrorKind::Environment);
     let _again = Server::start(&[bare], Memory::of(&blocks), &Options::default()).unwrap();
     fetch_all(&client, &blocks);
 }
@@ -229,5 +229,5 @@ fn what_makes_no_sense_is_refused_before_anything_is_dialled() {
 #[test]
 fn a_name_of_a_host_that_nobody_has_is_said() {
     let peer = ["/dns/nobody.invalid/tcp/4001".parse().unwrap()];
-    assert_eq!(Client::connect(&peer, &impatient()).unwrap_err().kind(), ErrorKind::Missing);
+    assert_eq!(Client::connect(&peer, &impatient()).unwrap_err().kind(), ErrorKind::Environment);
 }

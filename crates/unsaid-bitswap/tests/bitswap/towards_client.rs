@@ -42,7 +42,9 @@ fn alone(liar: &Raw) -> String {
     let client = Client::connect(std::slice::from_ref(&liar.address), &impatient()).unwrap();
     let before = Instant::now();
     let e = client.get(block(1, 5000).cid()).unwrap_err();
-    assert_eq!(e.kind(), ErrorKind::Missing, "{e}");
+    // It kept silent or broke off; or it was asked, and sent something else.
+    let was_asked = e.to_string().contains("found 1 peer sent what was not asked for");
+    assert_eq!(e.kind(), if was_asked { ErrorKind::Missing } else { ErrorKind::Environment }, "{e}");
     assert!(before.elapsed() < Duration::from_secs(20), "{e} after {:?}", before.elapsed());
     e.to_string()
 }
@@ -140,7 +142,7 @@ fn e4_what_accepts_and_says_nothing_is_no_peer() {
     let peer: Multiaddr = format!("/ip4/127.0.0.1/tcp/{port}").parse().unwrap();
     let before = Instant::now();
     let e = Client::connect(&[peer], &impatient()).unwrap_err();
-    assert_eq!(e.kind(), ErrorKind::Missing);
+    assert_eq!(e.kind(), ErrorKind::Environment);
     assert!(before.elapsed() < Duration::from_secs(20), "{e}");
 }
 
@@ -169,7 +171,8 @@ fn e7_unsolicited_blocks_are_dropped_and_a_flood_of_them_ends_the_connection() {
     // The flood may be over before anything is wanted: it begins with the connection.
     if let Ok(client) = client {
         let e = client.get(block(1, 10).cid()).unwrap_err();
-        assert_eq!(e.kind(), ErrorKind::Missing, "{e}");
+        // It was left for what it sent, or was gone already.
+        assert!(matches!(e.kind(), ErrorKind::Missing | ErrorKind::Environment), "{e}");
     }
 }
 

@@ -18,7 +18,7 @@ fn still_serves(server: &Server, block: &Block) {
 fn have_and_dont_have_are_answered_and_a_name_of_another_tool_is_not_had() {
     let (here, gone) = (block(1, 500), block(2, 500));
     let odd = cid::Cid::new_v1(0x78, multihash::Multihash::wrap(0x13, &[1; 64]).unwrap());
-    let (server, _) = serve(std::slice::from_ref(&here));
+    let (server, memory) = serve(std::slice::from_ref(&here));
     let at = address(&server);
     let (a, b) = (*here.cid(), *gone.cid());
     let said = act(move |mut hand| async move {
@@ -28,6 +28,7 @@ fn have_and_dont_have_are_answered_and_a_name_of_another_tool_is_not_had() {
         receive(&mut hand.next().await.1).await.unwrap()
     });
     assert_eq!(said, [presence(&a, true), presence(&b, false), presence(&odd, false)].concat());
+    assert_eq!(memory.asked(), 0, "a block was read to tell that it is here");
 }
 
 #[test]

@@ -152,6 +152,6 @@ pub(crate) fn hinted(sources: &Sources<'_>, cids: &[Cid], e: Error) -> Error {
     if e.kind() != ErrorKind::Missing || e.hint_text().is_some() {
         return e;
     }
-    let hint = sources.missing(cids).hint_text().unwrap_or_default().to_owned();
-    e.hint(hint)
+    let missing = sources.missing(cids);
+    e.hint(missing.hint_text().unwrap_or_default())
 }

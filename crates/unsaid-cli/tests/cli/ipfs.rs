@@ -36,10 +36,10 @@ fn nobody_is_asked_who_was_not_named() {
     let machine = Machine::new();
     let refused = machine.run(&format!("ipfs get {HELLO} -o x")).code(4);
     assert!(!refused.err.contains("http"), "{refused:?}");
-    machine.run(&format!("ipfs get {HELLO} --gateway http://127.0.0.1:1 -o x --timeout 2")).code(4);
+    machine.run(&format!("ipfs get {HELLO} --gateway http://127.0.0.1:1 -o x --timeout 2")).code(6);
     let peer = machine.run(&format!("ipfs get {HELLO} --peer /ip4/127.0.0.1/tcp/1 -o x --timeout 2"));
     if cfg!(feature = "bitswap") {
-        peer.code(4);
+        peer.code(6);
     } else {
         peer.code(2).says("--features bitswap");
     }
@@ -221,9 +221,38 @@ fn what_a_pin_needs_and_is_gone_is_no_whole_store() {
 }
 
 #[test]
+fn who_cannot_be_reached_or_keeps_silent_is_a_failure_of_the_network_in_every_command() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = format!("http://{}", silent.local_addr().unwrap());
+    let machine = Machine::new();
+    // A file that was made with a dictionary that is not here.
+    let other = Machine::new();
+    other.0.write("old.jsonl", crate::zipfs::lines(0, 600));
+    other.0.write("new.json", crate::zipfs::lines(10_000, 20));
+    other.run("train zipfs old.jsonl -o log.car --blocks multi --part-size 2K").code(0);
+    other.run("zipfs compress new.json --dictionary log.car").code(0);
+    machine.0.write("a.zipfs", other.0.read("new.json.zipfs"));
+    for url in ["http://127.0.0.1:1", &silent] {
+        for command in [
+            format!("ipfs get {HELLO} -o x"),
+            format!("ipfs ls {HELLO}"),
+            format!("ipfs pin {HELLO}"),
+            format!("ipfs export-car {HELLO} -o x.car"),
+            format!("knowledge get ipfs://{HELLO}"),
+            "zipfs decompress a.zipfs -o x".to_owned(),
+            "zipfs check a.zipfs".to_owned(),
+        ] {
+            let line = format!("{command} --gateway {url} --timeout 1");
+            machine.run(&line).code(6).says(url).says("could not be asked (");
+            machine.run(&command).code(4);
+        }
+    }
+}
+
+#[test]
 fn who_could_not_be_asked_is_named_with_the_reason() {
     let machine = Machine::new();
-    let refused = machine.run(&format!("ipfs get {HELLO} --gateway http://127.0.0.1:1")).code(4);
+    let refused = machine.run(&format!("ipfs get {HELLO} --gateway http://127.0.0.1:1")).code(6);
     assert!(refused.err.contains("http://127.0.0.1:1 could not be asked ("), "{refused:?}");
     machine.run(&format!("ipfs get {HELLO} --gateway localhost:1")).code(2).says("http://localhost:1");
     machine.run("ipfs serve --listen 8080").code(2).says("127.0.0.1:8080 is for this machine only");

@@ -28,7 +28,7 @@ fn car(root: &Block, parts: &[&Block]) -> Vec<u8> {
 }
 
 /// Documents as a service might log them.
-fn lines(from: u64, count: u64) -> String {
+pub(crate) fn lines(from: u64, count: u64) -> String {
     let line = |n: u64| {
         let n = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
         let state = ["waiting", "running", "done", "failed: timeout"][(n >> 7) as usize % 4];

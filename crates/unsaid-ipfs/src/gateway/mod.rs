@@ -94,7 +94,7 @@ impl Gateway {
         unsaid_ipld::cid::check(root)?;
         let path = format!("/ipfs/{root}?format=car&dag-scope=all");
         // A DAG may be large: what bounds it is its pace, not its end. The head must come in time.
-        let Some(reply) = self.ask(&path, CAR, None)? else { return Ok(None) };
+        let Some(reply) = self.ask(&path, CAR, false)? else { return Ok(None) };
         let is_car = reply.content_type.starts_with("application/vnd.ipld.car");
         if !is_car {
             return Err(self.no_answer("a CAR", &reply.content_type));
@@ -124,18 +124,19 @@ impl Gateway {
             .hint("this may be no trustless gateway, or a page of a network that asks you to sign in")
     }
 
-    /// Asks until there is an answer that is one, as often and as long as the options say.
-    fn ask(&self, path: &str, accept: &str, by: Option<Instant>) -> Result<Option<Reply>> {
+    /// Asks until there is an answer that is one, as often and as long as the options say: for the `whole`
+    /// of it, or for its head.
+    fn ask(&self, path: &str, accept: &str, whole: bool) -> Result<Option<Reply>> {
         if self.is_distrusted() {
             return Err(Error::new(ErrorKind::Environment, format!("{} is not asked again", self.name()))
                 .found("bytes it sent before that were not what was asked for"));
         }
         let options = &self.client.options;
-        let wait_until = by.unwrap_or_else(|| Instant::now() + options.block);
+        let by = Instant::now() + options.block;
         let mut busy = 0;
         loop {
-            self.rest(wait_until)?;
-            match self.once(path, accept, by)? {
+            self.rest(by)?;
+            match self.once(path, accept, by, whole)? {
                 Answer::Found(reply) => return Ok(Some(reply)),
                 Answer::Absent => return Ok(None),
                 Answer::Busy(_, status) if busy == options.retries => {
@@ -165,8 +166,8 @@ impl Gateway {
         Ok(())
     }
 
-    fn once(&self, path: &str, accept: &str, by: Option<Instant>) -> Result<Answer> {
-        let reply = self.client.get(path, accept, by)?;
+    fn once(&self, path: &str, accept: &str, by: Instant, whole: bool) -> Result<Answer> {
+        let reply = self.client.get(path, accept, by, whole)?;
         Ok(match reply.status {
             200 => Answer::Found(reply),
             // Gone and forbidden by law are ways not to have it.
@@ -191,8 +192,7 @@ impl BlockSource for Gateway {
         if let Some(block) = Block::of_name(cid)? {
             return Ok(Some(block));
         }
-        let by = Instant::now() + self.client.options.block;
-        let Some(reply) = self.ask(&format!("/ipfs/{cid}?format=raw"), RAW, Some(by))? else {
+        let Some(reply) = self.ask(&format!("/ipfs/{cid}?format=raw"), RAW, true)? else {
             return Ok(None);
         };
         let content_type = reply.content_type.clone();

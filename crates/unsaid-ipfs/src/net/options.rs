@@ -49,14 +49,30 @@ impl Default for NetOptions {
 }
 
 impl NetOptions {
-    /// The same with this much time for one block, and no wait longer than it.
+    /// The same with this much time for one block: no part of it may take longer, and with more than usual a
+    /// connection has a third of it, a silence half.
     #[must_use]
     pub fn with_timeout(mut self, block: Duration) -> Self {
         self.block = block;
-        for part in [&mut self.connect, &mut self.stall, &mut self.longest_wait] {
-            *part = (*part).min(block);
-        }
+        self.connect = self.connect.max(block / 3).min(block);
+        self.stall = self.stall.max(block / 2).min(block);
+        self.longest_wait = self.longest_wait.min(block);
         self.pace = self.pace.min(block);
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_time_is_more_time_for_every_part() {
+        let usual = NetOptions::default();
+        assert_eq!(usual.clone().with_timeout(usual.block), usual);
+        let long = NetOptions::default().with_timeout(Duration::from_secs(120));
+        assert_eq!((long.connect.as_secs(), long.stall.as_secs()), (40, 60));
+        let short = NetOptions::default().with_timeout(Duration::from_secs(2));
+        assert_eq!((short.connect.as_secs(), short.stall.as_secs()), (2, 2));
     }
 }

@@ -13,8 +13,7 @@ use ureq::SendBody;
 use super::{LARGEST_ANSWER, LONGEST_LINE, Reach, Rpc, message};
 use crate::store::BlockStore;
 
-/// How long a daemon may look among its own blocks. Kubo knows `offline` and answers at once; js-ipfs does
-/// not, asks its peers for what it lacks, and ends when it is told to.
+/// How long a daemon may look among its own blocks.
 const LOOK: Duration = Duration::from_secs(2);
 /// The same where it reads the block and sends it.
 const READ: Duration = Duration::from_secs(5);
@@ -43,6 +42,9 @@ impl BlockSource for Rpc {
                 .found("bytes it sent before that were not what was asked for"));
         }
         let options = &self.client.options;
+        if self.reach == Reach::Local && !self.keeps_offline()? && !self.lists(cid)? {
+            return Ok(None);
+        }
         // It is told how long it has, so that it says what it found before we are gone and does not search
         // on. While it asks its peers nothing comes from it.
         let local = self.reach == Reach::Local;
@@ -64,6 +66,10 @@ impl BlockSource for Rpc {
             }
             other => other.map(Some),
         }
+    }
+
+    fn holds(&self, cid: &Cid) -> Result<bool> {
+        Ok(Block::of_name(cid)?.is_some() || self.has(cid)?)
     }
 }
 
@@ -89,12 +95,18 @@ impl BlockStore for Rpc {
         let answer: Value = serde_json::from_slice(&data).map_err(|_| self.strange("block/put"))?;
         let key = answer["Key"].as_str().and_then(|key| Cid::try_from(key).ok());
         match key {
-            Some(key) if key.hash() == block.cid().hash() => Ok(!was_there),
+            Some(key) if key.hash() == block.cid().hash() => {
+                self.own.took(block.cid());
+                Ok(!was_there)
+            }
             _ => Err(self.strange("block/put")),
         }
     }
 
     fn has(&self, cid: &Cid) -> Result<bool> {
+        if !self.keeps_offline()? {
+            return self.lists(cid);
+        }
         let by = Instant::now() + self.client.options.block;
         let patience = LOOK.min(self.client.options.block).as_millis();
         let reply =
@@ -125,6 +137,7 @@ impl BlockStore for Rpc {
 
     fn remove(&self, cid: &Cid) -> Result<bool> {
         let was_there = self.has(cid)?;
+        self.own.forget();
         let answer = self.call(&format!("block/rm?arg={cid}&force=true"))?;
         match answer["Error"].as_str().filter(|message| !message.is_empty()) {
             Some(message) => Err(self.refused(message)),

@@ -2,10 +2,12 @@
 //!
 //! <https://docs.ipfs.tech/reference/kubo/rpc/>. Every call is a POST. CIDs that come back are compared as
 //! bytes: daemons write them in whatever base they like. A daemon that was found and not named is asked
-//! for what it has only (`offline=true`): it would otherwise ask the public network in the user's name.
+//! for what it has only: it would otherwise ask the public network in the user's name. Kubo does so for
+//! `offline=true`; js-ipfs does not know the word, see [`local`].
 
 mod address;
 mod blocks;
+mod local;
 mod multipart;
 
 use std::io::{BufRead, BufReader, Read};
@@ -41,6 +43,9 @@ pub struct Rpc {
     client: Client,
     reach: Reach,
     lied: AtomicBool,
+    /// Whether nobody named it.
+    found: bool,
+    own: local::Own,
 }
 
 /// What a daemon says of itself.
@@ -61,7 +66,7 @@ impl Rpc {
     /// `Usage` for what is no address.
     pub fn new(address: &str, reach: Reach, options: NetOptions) -> Result<Rpc> {
         let client = Client::new(&address::url(address)?, options)?;
-        Ok(Rpc { client, reach, lied: AtomicBool::new(false) })
+        Ok(Rpc { client, reach, lied: AtomicBool::new(false), found: false, own: local::Own::default() })
     }
 
     /// The daemon that runs on the user's repository, by the address it wrote there; `None` where none
@@ -71,7 +76,7 @@ impl Rpc {
     /// `Usage` where the repository's `api` file holds no address.
     pub fn of_user(options: NetOptions) -> Result<Option<Rpc>> {
         let Some(address) = address::of_user()? else { return Ok(None) };
-        let rpc = Rpc::new(&address, Reach::Local, options)?;
+        let rpc = Rpc { found: true, ..Rpc::new(&address, Reach::Local, options)? };
         Ok(rpc.is_local().then_some(rpc))
     }
 
@@ -83,6 +88,11 @@ impl Rpc {
     /// Whether it is on this machine.
     pub fn is_local(&self) -> bool {
         is_loopback(self.client.host())
+    }
+
+    /// Whether it was found on this machine, and not named.
+    pub(crate) fn was_found(&self) -> bool {
+        self.found
     }
 
     pub(crate) fn options(&self) -> &NetOptions {
@@ -115,8 +125,9 @@ impl Rpc {
     /// Keeps a block and all it links to, fetching what it does not have where it may.
     ///
     /// # Errors
-    /// `Environment`, with what the daemon says.
+    /// `Environment`, with what the daemon says; `Missing` where it may not fetch and lacks something.
     pub fn pin(&self, cid: &Cid) -> Result<()> {
+        self.stays_here(cid)?;
         let local = self.local();
         let (call, work) =
             (format!("/api/v0/pin/add?arg={cid}&recursive=true{local}"), self.client.options.work);
@@ -151,6 +162,17 @@ impl Rpc {
     /// # Errors
     /// `Environment`, with what the daemon says.
     pub fn import(&self, car: impl Read, pin: bool) -> Result<Vec<Cid>> {
+        // What the CAR lacks is known when it is in.
+        if pin && self.reach == Reach::Local && !self.keeps_offline()? {
+            let (roots, car) = local::roots(car)?;
+            self.imported(car, false)?;
+            roots.iter().try_for_each(|root| self.pin(root))?;
+            return Ok(roots);
+        }
+        self.imported(car, pin)
+    }
+
+    fn imported(&self, car: impl Read, pin: bool) -> Result<Vec<Cid>> {
         let reply = self.send(&format!("dag/import?pin-roots={pin}{}", self.local()), car, None)?;
         let mut roots = Vec::new();
         let stream = reply.stream(&self.client.options)?.take(LARGEST_ANSWER as u64);
@@ -168,6 +190,7 @@ impl Rpc {
                 roots.push(Cid::try_from(cid).map_err(|_| self.strange("dag/import"))?);
             }
         }
+        self.own.forget();
         Ok(roots)
     }
 
@@ -177,6 +200,7 @@ impl Rpc {
     /// `Environment`, with what the daemon says.
     pub fn export(&self, root: &Cid) -> Result<impl Read + use<>> {
         unsaid_ipld::cid::check(root)?;
+        self.stays_here(root)?;
         let reply = self.post(&format!("dag/export?arg={root}&progress=false{}", self.local()), None)?;
         self.good(reply)?.stream(&self.client.options)
     }

@@ -7,25 +7,27 @@
 //! | module | question it answers |
 //! |---|---|
 //! | `listen` (here) | Who may connect, how many at once? |
+//! | `crowd` | Who has to go when there are too many? |
 //! | `head` | What is asked for, and is it asked in time? |
 //! | `route` | What is the answer? |
 //! | `send` | How does it get there? |
 
+mod crowd;
 mod head;
 mod route;
 mod send;
 
-use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use unsaid_core::{Error, ErrorKind, Result};
 
 use crate::SharedSource;
+use crowd::{Crowd, Place, Room};
 use head::{Head, Heads};
 
 /// Where a server listens unless told otherwise.
@@ -35,9 +37,9 @@ pub const DEFAULT_ADDRESS: &str = "127.0.0.1:8080";
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServeOptions {
-    /// Connections at once. 64.
+    /// Connections at once. Where there are as many, one that asks for nothing makes room. 64.
     pub connections: usize,
-    /// Connections at once from one address that is not this machine. 16.
+    /// Connections at once from one address that is not this machine (of IPv6: one /64). 16.
     pub connections_each: usize,
     /// For the head of a request, from its first byte on. 10 s.
     pub head: Duration,
@@ -76,7 +78,7 @@ struct Shared {
     /// Whether only this machine can reach it.
     loopback: bool,
     stop: Arc<AtomicBool>,
-    clients: Mutex<HashMap<IpAddr, usize>>,
+    crowd: Arc<Crowd>,
 }
 
 impl Server {
@@ -112,7 +114,7 @@ impl Server {
             options,
             loopback: address.ip().is_loopback(),
             stop: Arc::clone(&stop),
-            clients: Mutex::default(),
+            crowd: Arc::default(),
         });
         let thread = std::thread::Builder::new()
             .name("unsaid-serve".into())
@@ -175,26 +177,20 @@ impl Shared {
 
     /// Serves a client on a thread of its own, if there is room.
     fn welcome(self: &Arc<Self>, stream: TcpStream, peer: IpAddr) {
-        let limits = &self.options;
-        {
-            let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-            let all: usize = clients.values().sum();
-            let own = clients.entry(peer).or_default();
-            let crowded = !peer.is_loopback() && *own >= limits.connections_each;
-            if all >= limits.connections || crowded {
-                send::refuse_crowd(&stream);
-                return;
-            }
-            *own += 1;
-        }
-        let place = Place { shared: Arc::clone(self), peer };
+        let stream = Arc::new(stream);
+        let room = Room::of(&self.options, self.loopback);
+        let Some(place) = self.crowd.enter(room, &stream, peer) else {
+            send::refuse_crowd(&stream);
+            return;
+        };
+        let shared = Arc::clone(self);
         // A thread that cannot be started drops the stream and gives the place back.
         let _ = std::thread::Builder::new().name("unsaid-client".into()).spawn(move || {
-            place.shared.serve(&stream);
+            shared.serve(&stream, &place);
         });
     }
 
-    fn serve(&self, stream: &TcpStream) {
+    fn serve(&self, stream: &TcpStream, place: &Place) {
         let _ = stream.set_nodelay(true);
         let mut heads = Heads::new(stream, &self.options);
         for served in 1..=self.options.requests {
@@ -209,29 +205,15 @@ impl Shared {
                     return;
                 }
             };
+            if !place.asks() {
+                return;
+            }
             let keep = head.keep_alive && served < self.options.requests;
             let answer = route::answer(&head, &*self.source, self.loopback);
             if send::send(stream, &self.options, &head, answer, &*self.source, keep).is_err() || !keep {
                 return;
             }
-        }
-    }
-}
-
-/// A client's place, given back when it goes.
-struct Place {
-    shared: Arc<Shared>,
-    peer: IpAddr,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut clients = self.shared.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = clients.get_mut(&self.peer) {
-            *count -= 1;
-            if *count == 0 {
-                clients.remove(&self.peer);
-            }
+            place.has_its_answer();
         }
     }
 }

@@ -67,7 +67,9 @@ pub(super) fn answer(head: &Head, source: &dyn BlockSource, loopback: bool) -> A
         Format::Car { all: true } => ("car", true),
         Format::Car { all: false } => ("block.car", false),
     };
-    if head.if_none_match.as_deref().is_some_and(|tags| matches(tags, &Answer::etag(&cid, kind))) {
+    // What is not here has no version that a client could have.
+    let known = head.if_none_match.as_deref().is_some_and(|tags| matches(tags, &Answer::etag(&cid, kind)));
+    if known && (cid.hash().code() == 0 || source.holds(&cid).unwrap_or(false)) {
         return Answer::NotModified(cid, kind);
     }
     let got = match Block::of_name(&cid) {
@@ -135,11 +137,51 @@ fn matches(tags: &str, etag: &str) -> bool {
     tags.split(',').any(|tag| tag.trim() == "*" || bare(tag) == bare(etag))
 }
 
-/// Whether a Host line names this machine, with any port.
+/// Whether a Host line names this machine, with any port, and is nothing but a name and a port.
 fn is_this_machine(host: &str) -> bool {
-    let bare = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
+    let (name, rest) = match host.strip_prefix('[') {
+        Some(bracketed) => match bracketed.split_once(']') {
+            Some((name, rest)) if name.parse::<std::net::Ipv6Addr>().is_ok() => (name, rest),
+            _ => return false,
+        },
+        None => host.split_at(host.find(':').unwrap_or(host.len())),
     };
-    crate::net::is_loopback(bare)
+    let is_port = |port: &str| port.bytes().all(|b| b.is_ascii_digit()) && port.len() <= 5;
+    (rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port)) && crate::net::is_loopback(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn i1_a_host_is_this_machine_to_the_last_letter() {
+        for host in
+            ["localhost", "LOCALHOST:80", "127.0.0.1", "127.0.0.1:8080", "[::1]", "[::1]:8080", "localhost:"]
+        {
+            assert!(is_this_machine(host), "{host}");
+        }
+        for host in [
+            "",
+            ":80",
+            "[::1]evil.com",
+            "[::1]:80evil.com",
+            "[::1",
+            "::1",
+            "[localhost]",
+            "[127.0.0.1]",
+            "[[::1]]",
+            "localhost:80@evil.com",
+            "localhost@evil.com",
+            "localhost:evil.com",
+            "localhost:80:80",
+            "localhost:123456",
+            "localhost/evil.com",
+            "localhost.evil.com",
+            "127.0.0.1.evil.com",
+            "evil.com",
+        ] {
+            assert!(!is_this_machine(host), "{host}");
+        }
+    }
 }

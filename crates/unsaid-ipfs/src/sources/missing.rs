@@ -9,7 +9,13 @@ use super::Sources;
 const NAMED: usize = 20;
 
 impl Sources<'_> {
-    /// The error for blocks that no source has.
+    /// Whether one that the user named could not be asked: what nobody else has may be there.
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.asked().any(|remote| remote.is_cut_off())
+    }
+
+    /// The error for blocks that came from no source: `Missing` where all say that they do not have them,
+    /// `Environment` where one that the user named could not be asked or did not answer in time.
     pub fn missing(&self, cids: &[Cid]) -> Error {
         let mut list: Vec<String> = cids.iter().take(NAMED).map(Cid::to_string).collect();
         if cids.len() > NAMED {
@@ -28,10 +34,10 @@ impl Sources<'_> {
                 asked.join("; ")
             )
         };
+        let kind = if self.is_cut_off() { ErrorKind::Environment } else { ErrorKind::Missing };
         let e = match cids {
-            [cid] => Error::new(ErrorKind::Missing, format!("block {cid} is not at hand")),
-            _ => Error::new(ErrorKind::Missing, format!("{} blocks are not at hand", cids.len()))
-                .found(list.join(", ")),
+            [cid] => Error::new(kind, format!("block {cid} is not at hand")),
+            _ => Error::new(kind, format!("{} blocks are not at hand", cids.len())).found(list.join(", ")),
         };
         e.hint(hint)
     }

@@ -9,6 +9,7 @@
 //! goes on where it was. A cache that cannot be written costs a note, never a block.
 
 mod fetch;
+mod here;
 mod missing;
 mod remote;
 
@@ -118,14 +119,16 @@ impl<'p> Sources<'p> {
         let rank = if daemon.is_local() { Rank::LocalDaemon } else { Rank::Daemon };
         // Offline its peers are not asked either; both are the same daemon otherwise.
         let local = daemon.local_twin();
-        self.add(rank, name, Arc::new(daemon), local);
+        let found = daemon.was_found();
+        let remote = Remote::new(rank, name, Arc::new(daemon), local);
+        self.add(if found { remote.found() } else { remote });
         self
     }
 
     /// Peers, or anything else that gives blocks over a network.
     #[must_use]
     pub fn with_peers(mut self, name: impl Into<String>, peers: SharedSource) -> Self {
-        self.add(Rank::Peers, name.into(), peers, None);
+        self.add(Remote::new(Rank::Peers, name.into(), peers, None));
         self
     }
 
@@ -133,12 +136,12 @@ impl<'p> Sources<'p> {
     #[must_use]
     pub fn with_gateway(mut self, gateway: Gateway) -> Self {
         let name = format!("gateway {}", gateway.name());
-        self.add(Rank::Gateway, name, Arc::new(gateway), None);
+        self.add(Remote::new(Rank::Gateway, name, Arc::new(gateway), None));
         self
     }
 
-    fn add(&mut self, rank: Rank, name: String, source: SharedSource, local: Option<SharedSource>) {
-        self.remotes.push(Arc::new(Remote::new(rank, name, source, local)));
+    fn add(&mut self, remote: Remote) {
+        self.remotes.push(Arc::new(remote));
         // Stable: of the same rank, in the order in which they were named.
         self.remotes.sort_by_key(|remote| remote.rank);
     }
@@ -157,8 +160,8 @@ impl<'p> Sources<'p> {
     /// The blocks, all of them, in any order.
     ///
     /// # Errors
-    /// `Missing` with the CIDs of those that no source has, after `each` was called with the others; and
-    /// what `each` or the progress returns, which ends it.
+    /// [`missing`](Self::missing) with the CIDs of those that no source gave, after `each` was called with
+    /// the others; and what `each` or the progress returns, which ends it.
     pub fn need(&self, cids: &[Cid], each: &mut dyn FnMut(Block) -> Result<()>) -> Result<()> {
         let missing = self.fetch(cids, each)?;
         if missing.is_empty() { Ok(()) } else { Err(self.missing(&missing)) }
@@ -206,44 +209,6 @@ impl<'p> Sources<'p> {
         each(block)
     }
 
-    /// A block that needs no one to be asked.
-    fn here(&self, cid: &Cid) -> Result<Option<(Block, Arc<str>)>> {
-        if let Some(block) = Block::of_name(cid)? {
-            return Ok(Some((block, "its name".into())));
-        }
-        for given in &self.given {
-            // The user named the file: what is wrong with it is what the user must hear.
-            if let Some(block) = given.get(cid)? {
-                return Ok(Some((block, format!("file {}", given.path().display()).into())));
-            }
-        }
-        if let Some(own) = &self.own {
-            for (disk, name) in [(own.kept(), "own blocks"), (own.cache(), "cache")] {
-                let got = disk.get(cid);
-                disk.take_notes().iter().for_each(|note| self.note(note));
-                if let Some(block) = self.tolerated(name, got) {
-                    return Ok(Some((block, name.into())));
-                }
-            }
-        }
-        if let Some(repository) = &self.repository {
-            let name = "local repository";
-            return Ok(self.tolerated(name, repository.get(cid)).map(|block| (block, name.into())));
-        }
-        Ok(None)
-    }
-
-    /// What a source of many has; that it cannot tell is noted once, and the next is asked.
-    fn tolerated(&self, name: &str, got: Result<Option<Block>>) -> Option<Block> {
-        got.unwrap_or_else(|e| {
-            self.note(&match e.path() {
-                Some(path) => format!("{name}: '{}': {e}", path.display()),
-                None => format!("{name}: {e}"),
-            });
-            None
-        })
-    }
-
     fn cache(&self, block: &Block) {
         let Some(own) = &self.own else { return };
         if self.cache_failed.load(Ordering::Relaxed) {
@@ -266,17 +231,24 @@ impl<'p> Sources<'p> {
 }
 
 impl BlockSource for Sources<'_> {
+    /// # Errors
+    /// [`missing`](Sources::missing) where one that the user named could not be asked: then nobody knows.
     fn get(&self, cid: &Cid) -> Result<Option<Block>> {
         let mut got = None;
-        self.fetch(&[*cid], &mut |block| {
+        self.get_many(&[*cid], &mut |block| {
             got = Some(block);
             Ok(())
         })?;
         Ok(got)
     }
 
+    fn holds(&self, cid: &Cid) -> Result<bool> {
+        self.is_here(cid)
+    }
+
     fn get_many(&self, cids: &[Cid], each: &mut dyn FnMut(Block) -> Result<()>) -> Result<()> {
-        self.fetch(cids, each).map(drop)
+        let missing = self.fetch(cids, each)?;
+        if missing.is_empty() || !self.is_cut_off() { Ok(()) } else { Err(self.missing(&missing)) }
     }
 }
 

@@ -37,8 +37,10 @@ pub(super) struct Remote {
     lied: AtomicBool,
     failures: AtomicU32,
     slow: AtomicU32,
+    /// Whether the user named it; else it was found, and is not missed.
+    named: bool,
     /// Why the last answer was none.
-    trouble: Mutex<Option<String>>,
+    trouble: Mutex<Option<(ErrorKind, String)>>,
 }
 
 impl Remote {
@@ -51,8 +53,14 @@ impl Remote {
             lied: AtomicBool::new(false),
             failures: AtomicU32::new(0),
             slow: AtomicU32::new(0),
+            named: true,
             trouble: Mutex::default(),
         }
+    }
+
+    /// The same, for one that the user did not name.
+    pub(super) fn found(self) -> Remote {
+        Remote { named: false, ..self }
     }
 
     /// Whether it is worth asking.
@@ -67,7 +75,13 @@ impl Remote {
 
     /// Why it could not be asked the last time, if it could not.
     pub(super) fn trouble(&self) -> Option<String> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|(_, text)| text.clone())
+    }
+
+    /// Whether the user named it and it could not be asked, so that nobody knows what it has.
+    pub(super) fn is_cut_off(&self) -> bool {
+        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        self.named && matches!(&*trouble, Some((ErrorKind::Environment, _)))
     }
 
     pub(super) fn was_slow(&self) {
@@ -88,9 +102,14 @@ impl Remote {
         }
     }
 
+    /// Whether it has a block itself, asking nobody else.
+    pub(super) fn holds(&self, cid: &Cid) -> Result<bool> {
+        self.local.as_ref().unwrap_or(&self.source).holds(cid)
+    }
+
     /// Remembers what an answer says about the source; gives back what the user should hear, if anything.
     pub(super) fn judge(&self, answer: &Result<Option<Block>>) -> Option<String> {
-        let trouble = answer.as_ref().err().map(ToString::to_string);
+        let trouble = answer.as_ref().err().map(|e| (e.kind(), e.to_string()));
         *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
         match answer {
             Ok(_) => {
@@ -101,6 +120,8 @@ impl Remote {
                 let first = !self.lied.swap(true, Ordering::Relaxed);
                 first.then(|| format!("{} is not asked again: {e}", self.name))
             }
+            // It did answer: with more than is taken.
+            Err(e) if e.kind() == ErrorKind::Limit => Some(format!("{}: {e}", self.name)),
             Err(e) => {
                 let failures = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
                 let more = if failures == FAILURES { "; it is not asked again" } else { "" };

@@ -7,15 +7,18 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod cars;
 mod common;
 mod flatfs;
 mod garbage;
 mod hostile;
 mod own;
 mod processes;
+mod redirects;
 mod rpc;
 #[cfg(feature = "s3")]
 mod s3;
 mod serve;
+mod slow;
 mod sources;
 mod store;

@@ -82,6 +82,17 @@ fn blocks_come_as_they_are_with_what_a_client_wants_to_know() {
         let tagged = format!("If-None-Match: \"{cid}.raw\"\r\n{lines}");
         assert_eq!(status(&ask(&place.server, "GET", &target, &tagged).0), 304);
     }
+    // Any version will do for one who has any, of what is here.
+    let any = "If-None-Match: *\r\n";
+    assert_eq!(status(&ask(&place.server, "GET", &format!("/ipfs/{cid}?format=raw"), any).0), 304);
+    let absent = *block(77, 10).cid();
+    for kind in ["raw", "car"] {
+        for tags in ["*".to_owned(), format!("\"{absent}.raw\", W/\"{absent}.car\"")] {
+            let tags = format!("If-None-Match: {tags}\r\n");
+            let target = format!("/ipfs/{absent}?format={kind}");
+            assert_eq!(status(&ask(&place.server, "GET", &target, &tags).0), 404, "{tags}");
+        }
+    }
     // How others find out whether this is a gateway: a block in its own name.
     let (head, body) = ask(&place.server, "GET", "/ipfs/bafkqac3imvwgy3zao5xxe3de?format=raw", "");
     assert_eq!((status(&head), &*body), (200, &b"hello world"[..]));
@@ -139,6 +150,8 @@ fn i1_a_name_that_was_made_to_mean_this_machine_is_refused() {
         (format!("[::1]:{port}"), 200),
         ("evil.example".into(), 421),
         ("localhost.evil.example".into(), 421),
+        ("[::1]evil.example".into(), 421),
+        (format!("localhost:{port}@evil.example"), 421),
         ("10.0.0.1".into(), 421),
     ] {
         let request = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
@@ -224,6 +237,37 @@ fn i4_slow_and_idle_clients_are_let_go_and_others_served() {
     }
     assert!(crowd >= 12, "{crowd}");
     assert_eq!(status(&ask(&place.server, "GET", &target, "").0), 200);
+}
+
+#[test]
+fn i4_any_number_of_connections_that_ask_for_nothing_keeps_nobody_out() {
+    let place = place();
+    let target = format!("/ipfs/{}?format=raw", place.root.cid());
+    let mut idle = Vec::new();
+    for n in 0..100 {
+        let mut stream = TcpStream::connect(place.server.address()).unwrap();
+        // Some of them begin to ask.
+        let _ = if n % 2 == 0 { stream.write_all(b"GET /ipfs/") } else { Ok(()) };
+        idle.push(stream);
+    }
+    let start = Instant::now();
+    for _ in 0..20 {
+        assert_eq!(status(&ask(&place.server, "GET", &target, "").0), 200);
+    }
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    // One that was let go hears it; one of the last still has its place.
+    idle[0].set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let mut said = String::new();
+    let _ = idle[0].read_to_string(&mut said);
+    assert!(said.starts_with("HTTP/1.1 503"), "{said}");
+    let last = &mut idle[99];
+    last.write_all(
+        format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").as_bytes(),
+    )
+    .unwrap();
+    let mut said = Vec::new();
+    last.read_to_end(&mut said).unwrap();
+    assert!(said.starts_with(b"HTTP/1.1 200"));
 }
 
 #[test]

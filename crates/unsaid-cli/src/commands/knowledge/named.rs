@@ -65,7 +65,10 @@ pub(super) fn fetch(files: &Files, cid: &Cid, named: Option<&SourcesArgs>, edge:
     let sources = named.unwrap_or(&SourcesArgs::default()).open(edge, &meter)?;
     let kept = files.fetch(cid, &sources, &edge.limits, &OnlyStops(&meter));
     let kept = kept.map_err(|e| match (named, e.kind()) {
-        (_, kind) if kind != ErrorKind::Missing && Codec::of(cid).is_ok_and(|c| c == Codec::DagCbor) => {
+        (_, kind)
+            if !matches!(kind, ErrorKind::Missing | ErrorKind::Environment)
+                && Codec::of(cid).is_ok_and(|c| c == Codec::DagCbor) =>
+        {
             e.hint(format!("blocks that are no file, as those of a ZIPFS dictionary: unsaid ipfs pin {cid}"))
         }
         (Some(_), _) => hinted(&sources, &[*cid], e),
