@@ -3,7 +3,7 @@
 //! <https://docs.ipfs.tech/reference/kubo/rpc/>. Every call is a POST. CIDs that come back are compared as
 //! bytes: daemons write them in whatever base they like. A daemon that was found and not named is asked
 //! for what it has only: it would otherwise ask the public network in the user's name. Kubo does so for
-//! `offline=true`; js-ipfs does not know the word, see [`local`].
+//! `offline=true`; js-ipfs does not know the word, see `local`.
 
 mod address;
 mod blocks;
