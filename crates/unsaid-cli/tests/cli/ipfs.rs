@@ -77,7 +77,7 @@ fn blocks_travel_as_a_car_and_pins_keep_them() {
 }
 
 /// Whether this file of a machine is a kept block.
-fn is_block(name: &String) -> bool {
+fn is_block(name: &str) -> bool {
     name.contains("blocks/v1/") && !name.ends_with("/lock")
 }
 
@@ -131,7 +131,7 @@ fn g4_a_damaged_block_is_set_aside_and_not_given() {
     machine.0.write("hello", "hello world");
     machine.run("ipfs put hello").code(0);
     machine.run("ipfs verify").code(0).says("1 block: ok");
-    let file = machine.0.files().into_iter().find(is_block).unwrap();
+    let file = machine.0.files().into_iter().find(|name| is_block(name)).unwrap();
     machine.0.write(&file, "hello w0rld");
     machine.run("ipfs verify").code(3).says("damaged");
     machine.run(&format!("ipfs get {HELLO}")).code(4);
@@ -210,7 +210,7 @@ fn what_a_pin_needs_and_is_gone_is_no_whole_store() {
     let machine = Machine::new();
     machine.0.write("long", vec![7u8; 600_000]);
     let pin = machine.run("ipfs put long").code(0).out.trim().to_owned();
-    let blocks = machine.0.files().into_iter().filter(is_block);
+    let blocks = machine.0.files().into_iter().filter(|name| is_block(name));
     let largest = blocks.max_by_key(|name| machine.0.read(name).len()).unwrap();
     std::fs::remove_file(machine.0.path(largest)).unwrap();
     machine.run("ipfs verify").code(4).says(&pin).says("1 missing");
