@@ -18,10 +18,9 @@ use unsaid_ipld::walk::{Budget, Walk};
 use super::{Reach, Rpc};
 use crate::store::BlockStore;
 
-/// How long a list is believed that names a block.
+/// How long a list is believed that names a block. One that does not is believed for as long as it took to get,
+/// since others give it blocks too: so at most half of the time goes into asking.
 const FRESH: Duration = Duration::from_secs(10);
-/// And one that does not: others give it blocks too.
-const ABSENT: Duration = Duration::from_millis(250);
 /// A CAR's header: what comes of it is only looked at where it is short.
 const LARGEST_HEADER: u64 = 64 << 10;
 /// Blocks that are remembered; 80 MB.
@@ -35,14 +34,22 @@ type Hash = [u8; 32];
 pub(super) struct Own {
     /// Whether it knows `offline`.
     keeps_offline: OnceLock<bool>,
-    list: Mutex<Option<(Instant, HashSet<Hash>)>>,
+    list: Mutex<Option<List>>,
+}
+
+#[derive(Debug)]
+struct List {
+    hashes: HashSet<Hash>,
+    /// When it had come, and how long that took.
+    since: Instant,
+    took: Duration,
 }
 
 impl Own {
     /// The daemon took a block.
     pub(super) fn took(&self, cid: &Cid) {
-        if let (Some((_, list)), Some(hash)) = (&mut *self.list(), hash(cid)) {
-            list.insert(hash);
+        if let (Some(list), Some(hash)) = (&mut *self.list(), hash(cid)) {
+            list.hashes.insert(hash);
         }
     }
 
@@ -51,7 +58,7 @@ impl Own {
         *self.list() = None;
     }
 
-    fn list(&self) -> MutexGuard<'_, Option<(Instant, HashSet<Hash>)>> {
+    fn list(&self) -> MutexGuard<'_, Option<List>> {
         self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -99,24 +106,25 @@ impl Rpc {
     pub(super) fn lists(&self, cid: &Cid) -> Result<bool> {
         let Some(wanted) = hash(cid) else { return Ok(false) };
         let mut known = self.own.list();
-        if let Some((since, list)) = &*known {
-            let here = list.contains(&wanted);
-            if since.elapsed() < if here { FRESH } else { ABSENT } {
+        if let Some(list) = &*known {
+            let here = list.hashes.contains(&wanted);
+            if list.since.elapsed() < if here { FRESH } else { list.took } {
                 return Ok(here);
             }
         }
-        let mut list = HashSet::new();
+        let begun = Instant::now();
+        let mut hashes = HashSet::new();
         self.list(&mut |cid| {
-            list.extend(hash(&cid));
-            match list.len() > MOST {
+            hashes.extend(hash(&cid));
+            match hashes.len() > MOST {
                 true => Err(Error::new(ErrorKind::Environment, format!("{} is not asked", self.name()))
                     .found("more blocks than can be remembered, and a daemon that would look elsewhere for others")
                     .expected(format!("at most {MOST}, or Kubo"))),
                 false => Ok(()),
             }
         })?;
-        let found = list.contains(&wanted);
-        *known = Some((Instant::now(), list));
+        let found = hashes.contains(&wanted);
+        *known = Some(List { hashes, since: Instant::now(), took: begun.elapsed() });
         Ok(found)
     }
 
