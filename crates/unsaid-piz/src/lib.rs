@@ -1,0 +1,3 @@
+//! PiZ: data as positions in the digits of π.
+//!
+//! The format is described in `docs/formats/piz.md`.
