@@ -1,6 +1,18 @@
 //! PiZ: data as positions in the digits of π.
 //!
 //! The format is described in `docs/formats/piz.md`.
+//!
+//! | module | question it answers |
+//! |---|---|
+//! | [`header`] | In which bases is an archive written and counted? |
+//! | [`numeral`] | How is a number written in a base up to 256? |
+//! | [`metadata`], [`time`] | What does an archive say about the file that was packed? |
+//! | [`pack`] | How does data become an archive? |
+//! | [`chunks`] | Where is data cut? |
+//! | [`table`], [`tables`] | Where does every chunk of 1, 2 or 3 bytes stand? |
+//! | [`index`], [`find`] | Where does a longer one stand, if it does? |
+//! | [`expect`] | How far would one have to search, and for how long? |
+//! | [`smallest`] | Which cut makes the archive smallest? |
 
 pub mod chunks;
 pub mod expect;
@@ -9,6 +21,7 @@ pub mod header;
 pub mod index;
 mod kept;
 mod lines;
+pub mod metadata;
 pub mod numeral;
 mod order;
 pub mod pack;
@@ -18,10 +31,14 @@ pub mod smallest;
 mod spell;
 pub mod table;
 pub mod tables;
+pub mod time;
 
 pub use chunks::Chunking;
 pub use expect::Expected;
 pub use header::Header;
+pub use metadata::{Metadata, Owner};
+pub use numeral::Numerals;
 pub use pack::{Packing, Report, pack};
 pub use table::Table;
 pub use tables::Tables;
+pub use time::Time;

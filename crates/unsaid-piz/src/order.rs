@@ -49,7 +49,9 @@ impl<'a> Order<'a> {
     /// The first line and the metadata.
     pub(crate) fn head(&mut self) -> Result<()> {
         self.put(&self.packing.header.to_line())?;
-        self.put(self.packing.metadata)
+        let mut text = Vec::new();
+        self.packing.metadata.write(&mut text)?;
+        self.put(&text)
     }
 
     /// The only chunk, or another.

@@ -14,6 +14,7 @@ use unsaid_pi::DigitSource;
 use crate::chunks::{Chunking, Layout};
 use crate::find::{digits_of, find_within, not_found};
 use crate::header::Header;
+use crate::metadata::Metadata;
 use crate::numeral::Numerals;
 use crate::order::Order;
 use crate::plan;
@@ -32,8 +33,8 @@ pub struct Packing<'a> {
     pub chunking: Chunking,
     /// How many bytes the input has, where that is known. [`Chunking::Count`] needs it.
     pub length: Option<u64>,
-    /// Lines of metadata, as they are written: each begins with a tab and ends with a line feed.
-    pub metadata: &'a [u8],
+    /// What is said about the file.
+    pub metadata: &'a Metadata,
     /// Where digits come from.
     pub source: &'a dyn DigitSource,
     /// How far digits go, among others.
