@@ -1,0 +1,77 @@
+//! What is built before data is cut.
+
+use std::sync::Arc;
+
+use unsaid_core::Result;
+
+use crate::chunks::Layout;
+use crate::find::digits_of;
+use crate::index::Index;
+use crate::lines::Lined;
+use crate::numeral::Numerals;
+use crate::pack::Packing;
+use crate::render::Finder;
+use crate::tables::{Tables, reach, unit};
+
+/// Bytes of the chunks that data of unknown cut is split into.
+pub(crate) fn unit_for(packing: &Packing<'_>) -> usize {
+    unit(packing.header.calc, packing.limits) as usize
+}
+
+/// What finds the chunks of a layout, and the pieces of those that are not found.
+pub(crate) fn finder(packing: &Packing<'_>, tables: &mut Tables, layout: &Layout) -> Result<Finder> {
+    let mut finder = bare(packing);
+    let mut lengths = vec![layout.length.max(1), layout.run().0.max(1)];
+    lengths.dedup();
+    // Pieces, and the rest at the end.
+    with_table(&mut finder, 1, packing, tables)?;
+    if finder.unit == 2 && lengths != [1] {
+        with_table(&mut finder, 2, packing, tables)?;
+    }
+    let mut digits = 0;
+    for &length in &lengths {
+        match length {
+            1 => {}
+            2 | 3 => with_table(&mut finder, length as u32, packing, tables)?,
+            _ => digits = digits.max(reach(finder.base, length, packing.limits)),
+        }
+    }
+    // A chunk longer than all digits is in no index.
+    if lengths.iter().any(|&length| length > 3 && digits_of(finder.base, length) <= digits) {
+        finder.index = Some(Arc::new(Index::build(finder.base, digits, packing.source, packing.limits)?));
+    }
+    Ok(finder)
+}
+
+/// A finder without tables.
+pub(crate) fn bare(packing: &Packing<'_>) -> Finder {
+    let header = packing.header;
+    Finder {
+        base: header.calc,
+        numerals: Numerals::new(header.write),
+        tables: [None, None, None],
+        index: None,
+        unit: unit_for(packing),
+    }
+}
+
+/// Adds the table for chunks of `bytes` bytes.
+pub(crate) fn with_table(
+    finder: &mut Finder,
+    bytes: u32,
+    packing: &Packing<'_>,
+    tables: &mut Tables,
+) -> Result<()> {
+    // Single bytes are needed whatever they cost.
+    let digits = match bytes {
+        1 => packing.limits.digits,
+        _ => reach(finder.base, u64::from(bytes), packing.limits),
+    };
+    if let Some(slot) = finder.tables.get_mut(bytes as usize - 1) {
+        if slot.is_none() {
+            let table = tables.get(bytes, digits, packing.source, packing.limits)?;
+            *slot = Some(Lined::new(table, digits, &finder.numerals));
+        }
+    }
+    Ok(())
+}
