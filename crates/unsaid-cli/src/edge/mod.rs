@@ -7,6 +7,7 @@
 pub(crate) mod escape;
 pub mod exit;
 pub(crate) mod json;
+pub(crate) mod language;
 pub(crate) mod panic;
 pub(crate) mod patterns;
 pub(crate) mod pool;

@@ -1,0 +1,1 @@
+//! `unsaid piz explain`.
