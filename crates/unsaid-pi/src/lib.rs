@@ -5,6 +5,7 @@
 
 pub mod base;
 pub mod cost;
+pub mod extract;
 pub mod source;
 
 pub use base::Base;
