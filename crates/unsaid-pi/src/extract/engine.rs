@@ -51,9 +51,9 @@ impl Engine {
     /// The sum of the terms of `span` with `limbs` limbs; every second one is subtracted where `alternating`.
     pub(super) fn sum(self, span: &Span, alternating: bool, limbs: usize) -> Fixed {
         match self.0 {
-            Kind::Portable => sum_with::<8>(span, alternating, limbs, narrow::add_terms::<8>),
+            Kind::Portable => sum_with::<32>(span, alternating, limbs, narrow::add_terms::<u32, 32>),
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx2 => sum_with::<16>(span, alternating, limbs, add_terms_avx2),
+            Kind::Avx2 => sum_with::<32>(span, alternating, limbs, add_terms_avx2),
         }
     }
 }
@@ -85,10 +85,10 @@ fn sum_with<const L: usize>(
 
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code)]
-fn add_terms_avx2(span: &Span, sums: &mut [[u64; 16]]) {
+fn add_terms_avx2(span: &Span, sums: &mut [[u64; 32]]) {
     #[target_feature(enable = "avx2")]
-    fn with_avx2(span: &Span, sums: &mut [[u64; 16]]) {
-        narrow::add_terms::<16>(span, sums);
+    fn with_avx2(span: &Span, sums: &mut [[u64; 32]]) {
+        narrow::add_terms::<u64, 32>(span, sums);
     }
     // SAFETY: only `Engine::detected` makes the engine that comes here, where the processor has AVX2.
     unsafe { with_avx2(span, sums) }

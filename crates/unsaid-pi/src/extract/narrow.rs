@@ -69,7 +69,7 @@ enum Ladder {
 /// Adds the limbs of every term of `span` to `sums`: limb k (2^32k units) of the terms with the parity of
 /// `lane` to `sums[k][lane]`.
 #[inline(always)]
-pub(super) fn add_terms<const L: usize>(span: &Span, sums: &mut [[u64; L]]) {
+pub(super) fn add_terms<T: Lane, const L: usize>(span: &Span, sums: &mut [[u64; L]]) {
     let mut rest = *span;
     for (ladder, below) in
         [(Ladder::Pairs, 1 << 26), (Ladder::Single, 1 << 28), (Ladder::Reduced, MODULI_BELOW)]
@@ -79,20 +79,53 @@ pub(super) fn add_terms<const L: usize>(span: &Span, sums: &mut [[u64; L]]) {
         let fit = (below as u64).saturating_sub(rest.modulus).div_ceil(rest.factor) & !1;
         let part = if rest.last_modulus() < below { rest } else { rest.take(fit) };
         match ladder {
-            Ladder::Pairs => add_blocks::<L, 2, false>(&part, sums),
-            Ladder::Single => add_blocks::<L, 1, false>(&part, sums),
-            Ladder::Reduced => add_blocks::<L, 1, true>(&part, sums),
+            Ladder::Pairs => add_blocks::<T, L, 2, false>(&part, sums),
+            Ladder::Single => add_blocks::<T, L, 1, false>(&part, sums),
+            Ladder::Reduced => add_blocks::<T, L, 1, true>(&part, sums),
         }
         rest = rest.skip(part.count);
     }
 }
 
 #[inline(always)]
-fn add_blocks<const L: usize, const WINDOW: u32, const REDUCE: bool>(span: &Span, sums: &mut [[u64; L]]) {
+fn add_blocks<T: Lane, const L: usize, const WINDOW: u32, const REDUCE: bool>(
+    span: &Span,
+    sums: &mut [[u64; L]],
+) {
     let mut rest = *span;
     while rest.count > 0 {
-        add_block::<L, WINDOW, REDUCE>(&rest, sums);
+        add_block::<T, L, WINDOW, REDUCE>(&rest, sums);
         rest = rest.skip(L as u64);
+    }
+}
+
+/// What holds a value below 2^32 in memory: as wide as a lane of the multiplication, or packed.
+pub(super) trait Lane: Copy + Default {
+    fn of(value: u64) -> Self;
+    fn get(self) -> u64;
+}
+
+impl Lane for u64 {
+    #[inline(always)]
+    fn of(value: u64) -> u64 {
+        value
+    }
+
+    #[inline(always)]
+    fn get(self) -> u64 {
+        self
+    }
+}
+
+impl Lane for u32 {
+    #[inline(always)]
+    fn of(value: u64) -> u32 {
+        value as u32
+    }
+
+    #[inline(always)]
+    fn get(self) -> u64 {
+        u64::from(self)
     }
 }
 
@@ -102,73 +135,86 @@ fn low_product(a: u64, b: u64) -> u64 {
     (a & LOW).wrapping_mul(b & LOW)
 }
 
+/// x, less m where it is not below; both far below 2^63. Without a comparison: SSE2 has none for 64 bits.
 #[inline(always)]
 fn less_if_not_below(x: u64, m: u64) -> u64 {
-    if x >= m { x - m } else { x }
+    let less = x.wrapping_sub(m);
+    less.wrapping_add(m & 0u64.wrapping_sub(less >> 63))
+}
+
+/// x²/2^32 mod m, not reduced fully.
+#[inline(always)]
+fn square(x: u64, m: u64, negative_inverse: u64) -> u64 {
+    let square = low_product(x, x);
+    let q = low_product(square, negative_inverse);
+    square.wrapping_add(low_product(q, m)) >> 32
 }
 
 #[inline(always)]
-fn add_block<const L: usize, const WINDOW: u32, const REDUCE: bool>(span: &Span, sums: &mut [[u64; L]]) {
-    let mut m = [0u64; L];
+fn add_block<T: Lane, const L: usize, const WINDOW: u32, const REDUCE: bool>(
+    span: &Span,
+    sums: &mut [[u64; L]],
+) {
+    let mut m = [T::default(); L];
     let mut e = [0u64; L];
+    // Lanes past the end compute what nobody counts.
+    let mut live = [0u64; L];
     for l in 0..L {
-        m[l] = span.modulus + span.factor * l as u64;
+        m[l] = T::of(span.modulus + span.factor * l as u64);
         e[l] = span.exponent.saturating_sub(span.step * l as u64);
+        live[l] = if (l as u64) < span.count { LOW } else { 0 };
     }
 
     // -1/m mod 2^32: 3m xor 2 is right in 5 bits, every step doubles them.
-    let mut negative_inverse = [0u64; L];
+    let mut negative_inverse = [T::default(); L];
     for l in 0..L {
-        let mut y = (3 * m[l]) ^ 2;
+        let m = m[l].get() as u32;
+        let mut y = m.wrapping_mul(3) ^ 2;
         for _ in 0..3 {
-            y = low_product(y, 2u64.wrapping_sub(low_product(m[l], y)));
+            y = y.wrapping_mul(2u32.wrapping_sub(m.wrapping_mul(y)));
         }
-        negative_inverse[l] = 0u64.wrapping_sub(y) & LOW;
+        negative_inverse[l] = T::of(u64::from(y.wrapping_neg()));
     }
 
     // The highest bits of the exponent, at most 15, at once: 2^(32+t) < 2^53 is a double, and so is all below.
     let bits = 64 - span.exponent.leading_zeros();
     let mut left = if WINDOW == 2 { bits.saturating_sub(3) & !1 } else { bits.saturating_sub(4) };
-    let mut x = [0u64; L];
+    let mut x = [T::default(); L];
     for l in 0..L {
         let power = f64::from_bits((1023 + 32 + (e[l] >> left)) << 52);
-        let modulus = f64::from_bits(m[l] | TWO_52.to_bits()) - TWO_52;
+        let modulus = f64::from_bits(m[l].get() | TWO_52.to_bits()) - TWO_52;
         let quotient = (power / modulus + TWO_52) - TWO_52;
         let rest = power - quotient * modulus;
         let rest = if rest < 0.0 { rest + modulus } else { rest };
-        x[l] = (rest + TWO_52).to_bits() & LOW;
+        x[l] = T::of((rest + TWO_52).to_bits() & LOW);
     }
 
     while left > 0 {
-        for _ in 0..WINDOW {
-            for l in 0..L {
-                let square = low_product(x[l], x[l]);
-                let q = low_product(square, negative_inverse[l]);
-                x[l] = square.wrapping_add(low_product(q, m[l])) >> 32;
-            }
-        }
         left -= WINDOW;
         for l in 0..L {
-            x[l] <<= (e[l] >> left) & ((1 << WINDOW) - 1);
-            if REDUCE {
-                x[l] = less_if_not_below(x[l], 2 * m[l]);
+            let mut y = square(x[l].get(), m[l].get(), negative_inverse[l].get());
+            if WINDOW == 2 {
+                y = square(y, m[l].get(), negative_inverse[l].get());
+                y <<= (e[l] >> left) & 3;
+            } else {
+                y += y & 0u64.wrapping_sub((e[l] >> left) & 1);
             }
+            x[l] = T::of(if REDUCE { less_if_not_below(y, 2 * m[l].get()) } else { y });
         }
     }
     for l in 0..L {
+        let mut y = x[l].get();
         if WINDOW == 2 {
-            x[l] = less_if_not_below(x[l], 8 * m[l]);
-            x[l] = less_if_not_below(x[l], 4 * m[l]);
+            y = less_if_not_below(less_if_not_below(y, 8 * m[l].get()), 4 * m[l].get());
         }
-        x[l] = less_if_not_below(less_if_not_below(x[l], 2 * m[l]), m[l]);
+        x[l] = T::of(less_if_not_below(less_if_not_below(y, 2 * m[l].get()), m[l].get()));
     }
 
-    let live = span.count;
     for sum in sums {
         for l in 0..L {
-            let q = low_product(x[l], negative_inverse[l]) & LOW;
-            sum[l] += if (l as u64) < live { q } else { 0 };
-            x[l] = x[l].wrapping_add(low_product(q, m[l])) >> 32;
+            let q = low_product(x[l].get(), negative_inverse[l].get());
+            sum[l] += q & live[l];
+            x[l] = T::of(x[l].get().wrapping_add(low_product(q, m[l].get())) >> 32);
         }
     }
 }
