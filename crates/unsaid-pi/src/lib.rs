@@ -4,7 +4,10 @@
 //! of 3.243F6A88…. The leading 3 has no position.
 
 pub mod base;
+pub mod cost;
+pub mod extract;
 pub mod source;
 
 pub use base::Base;
+pub use cost::Cost;
 pub use source::DigitSource;
