@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 pub use unsaid_piz::*;
 
 use unsaid_archive::{Entry, EntryKind, EntryMeta, Sink};
-use unsaid_core::check::{Hash, Hasher};
+use unsaid_core::check::Hasher;
 use unsaid_core::fs::{EntryPath, Timestamp};
 use unsaid_core::{Error, ErrorKind, Limits, Progress, Result, Workers};
 use unsaid_pi::DigitSource;

@@ -63,7 +63,7 @@ impl DigitsArgs {
         };
         let pool = self.threads.pool();
         let meter = edge.meter(format!("computing digits of π in base {base}"));
-        let mut digits = Digits::new(&cache, edge);
+        let digits = Digits::new(&cache, edge);
         let mut out = BufWriter::new(stdio::content_output(false)?);
         let written = digits.with(&pool, &meter, edge, |source| {
             let mut at = self.from;

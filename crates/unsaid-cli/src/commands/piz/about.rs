@@ -9,7 +9,7 @@ use unsaid::piz::{self, Archive, Item, Metadata, header};
 use unsaid::seal::Seal;
 use unsaid::solid::Delivered;
 use unsaid_core::check::{Hash, Hasher};
-use unsaid_core::{Error, ErrorKind, Limits, Progress, Result, Silent};
+use unsaid_core::{Error, ErrorKind, Limits, Result, Silent};
 
 use super::names::SUFFIX;
 use super::unpack::Cautious;

@@ -90,7 +90,7 @@ impl Rendered for Command {
 }
 
 /// The same command, said in Russian.
-pub(crate) fn translated(piz: Command) -> Command {
+fn translated(piz: Command) -> Command {
     let piz = RUSSIAN.iter().fold(piz, |piz, (id, help)| {
         if piz.get_arguments().all(|arg| arg.get_id() != id) {
             return piz;

@@ -26,10 +26,9 @@ use unsaid::piz::{Chunking, Header, header};
 use unsaid_core::fs::{Draft, Source};
 use unsaid_core::{Error, ErrorKind, Result};
 
-pub(crate) use about::{PizFile, deliver, info, list, test};
+pub(crate) use about::{PizFile, deliver, info, list, one_file_only, test};
 use choices::Given;
 pub(crate) use digits::{CacheChoice, Digits};
-pub(crate) use help::translated;
 use names::{SUFFIX, Suffix};
 
 use super::input::{is_standard_stream, shown};

@@ -75,7 +75,7 @@ impl Settings {
         (pool, progress): (&Pool, &dyn Progress),
         edge: &Edge,
     ) -> Result<piz::Report> {
-        let mut tables = digits.tables(self.header.calc, edge);
+        let mut tables = digits.tables(self.header.calc, self.chunking, edge);
         let packed = digits.with(pool, progress, edge, |source| {
             let packing = Packing {
                 header: self.header,

@@ -1,0 +1,132 @@
+//! Where do digits and tables come from: kept from an earlier time, or computed.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use unsaid::digits::Cache;
+use unsaid::pi::{Base, DigitSource, extract};
+use unsaid::piz::{Chunking, Table, Tables};
+use unsaid_core::{Limits, Progress, Result, Workers};
+
+use crate::edge::Edge;
+
+/// Which kept digits are used.
+#[derive(Clone, Debug)]
+pub(crate) enum CacheChoice {
+    /// Those of the user.
+    OfUser,
+    /// Those in this folder.
+    At(PathBuf),
+    /// None.
+    None,
+}
+
+/// The digits of one run of the command.
+pub(crate) struct Digits {
+    cache: Option<Cache>,
+    /// Which tables are kept, and how far they go: (base, bytes, digits).
+    kept: Vec<(Base, u32, u64)>,
+}
+
+impl Digits {
+    /// Nothing is read or computed yet. Where no folder can be found, none is used, with a note.
+    pub(crate) fn new(choice: &CacheChoice, edge: &Edge) -> Digits {
+        let cache = match choice {
+            CacheChoice::None => None,
+            CacheChoice::At(folder) => Some(Cache::at(folder)),
+            CacheChoice::OfUser => {
+                Cache::of_user().map_err(|e| edge.report.note(&format!("digits of π are not kept: {e}"))).ok()
+            }
+        };
+        Digits { cache, kept: Vec::new() }
+    }
+
+    /// Does something with digits. What was not used or not kept is noted after.
+    pub(crate) fn with<T>(
+        &self,
+        workers: &dyn Workers,
+        progress: &dyn Progress,
+        edge: &Edge,
+        work: impl FnOnce(&dyn DigitSource) -> Result<T>,
+    ) -> Result<T> {
+        let source = Provisional { cache: self.cache.as_ref(), limits: &edge.limits, workers, progress };
+        let result = work(&source);
+        self.say_notes(edge);
+        result
+    }
+
+    /// The tables of a base that are kept and may be needed.
+    pub(super) fn tables(&mut self, base: Base, chunking: Chunking, edge: &Edge) -> Tables {
+        let mut tables = Tables::new(base);
+        let Some(cache) = &self.cache else { return tables };
+        // That for 3 bytes is large, and only needed where somebody asks for it.
+        let most = match chunking {
+            Chunking::Try | Chunking::Full | Chunking::Size(1 | 2) => 2,
+            _ => 3,
+        };
+        self.kept.clear();
+        for bytes in 1..=most {
+            let table = cache.table(&name(base, bytes), edge.limits.memory);
+            // One of another version is built anew.
+            let Some(table) = table.and_then(|bytes| Table::from_bytes(&bytes).ok()) else { continue };
+            if (table.base(), table.bytes()) == (base, bytes) {
+                self.kept.push((base, bytes, table.scanned()));
+                tables.put(table);
+            }
+        }
+        self.say_notes(edge);
+        tables
+    }
+
+    /// Keeps the tables that know more than those that are kept.
+    pub(super) fn keep_tables(&mut self, tables: &Tables, edge: &Edge) {
+        let Some(cache) = &self.cache else { return };
+        for table in tables.at_hand() {
+            let kept = self.kept.iter().find(|(base, bytes, _)| (*base, *bytes) == (table.base(), table.bytes()));
+            if kept.is_none_or(|(_, _, scanned)| *scanned < table.scanned()) {
+                cache.keep_table(&name(table.base(), table.bytes()), &table.to_bytes());
+            }
+        }
+        self.say_notes(edge);
+    }
+
+    fn say_notes(&self, edge: &Edge) {
+        for note in self.cache.iter().flat_map(Cache::notes) {
+            edge.report.note(&note);
+        }
+    }
+}
+
+fn name(base: Base, bytes: u32) -> String {
+    format!("positions-{base}-{bytes}")
+}
+
+struct Provisional<'a> {
+    cache: Option<&'a Cache>,
+    limits: &'a Limits,
+    workers: &'a dyn Workers,
+    progress: &'a dyn Progress,
+}
+
+impl DigitSource for Provisional<'_> {
+    fn digits(&self, base: Base, from: u64, out: &mut [u8]) -> Result<()> {
+        self.limits.check_digits(from.saturating_add(out.len() as u64), "the digits asked for")?;
+        if self.cache.is_some_and(|cache| cache.digits(base, from, out)) {
+            return Ok(());
+        }
+        if base.bits().is_some() {
+            extract::power_of_two(base, from, out, self.limits, self.workers, self.progress)
+        } else {
+            extract::any_base(base, from, out, self.limits, self.workers, self.progress)
+        }
+    }
+
+    fn prefix(&self, base: Base, count: u64) -> Result<Arc<[u8]>> {
+        let mut out = vec![0; count as usize];
+        self.digits(base, 0, &mut out)?;
+        if let Some(cache) = self.cache {
+            cache.keep(base, &out);
+        }
+        Ok(out.into())
+    }
+}
