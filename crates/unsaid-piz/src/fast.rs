@@ -5,7 +5,7 @@
 
 use crate::Numerals;
 use crate::line::{self, Line};
-use crate::warm::{Kept, Warm};
+use crate::warm::{Kept, Warm, to_bytes};
 
 /// What a group's positions stand for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub(crate) struct Progress {
 }
 
 /// Chunks of so many bytes at most are taken out of a register.
-const SHORT: u64 = 7;
+const SHORT: u64 = 4;
 
 /// Output that is made at once; a chunk that is longer is left alone.
 const ROOM: usize = 512 << 10;
@@ -111,132 +111,151 @@ fn one(text: &[u8], so_far: &mut Progress, numerals: &Numerals, warm: &Warm, out
     true
 }
 
-/// Positions of chunks of 1 to 7 bytes.
+/// Positions of chunks of a few bytes.
 fn short(padded: &[u8], so_far: Progress, numerals: &Numerals, warm: &Warm, out: &mut Out) -> Progress {
-    let bytes = so_far.group.bytes as usize;
-    let per_byte = warm.per_byte();
-    // The last position whose digits are all here.
-    let Some(last) = warm.count().checked_sub((bytes * per_byte) as u64) else { return so_far };
-    let any = |padded: &[u8], at| any_position(padded, at, numerals);
-    let base = warm.base();
-    match (warm.kept(), numerals.base().get() == 10) {
-        (Kept::Packed { bits, bytes: packed }, true) => {
-            let value = |position| packed_bytes(packed, *bits, position, last);
-            positions(padded, so_far, out, decimal_position, value)
-        }
-        (Kept::Packed { bits, bytes: packed }, false) => {
-            positions(padded, so_far, out, any, |position| packed_bytes(packed, *bits, position, last))
-        }
-        (Kept::Digits(all), true) => {
-            let value = |position| plain_bytes(all, base, position, last, bytes, per_byte);
-            positions(padded, so_far, out, decimal_position, value)
-        }
-        (Kept::Digits(all), false) => positions(padded, so_far, out, any, |position| {
-            plain_bytes(all, base, position, last, bytes, per_byte)
-        }),
+    match so_far.group.bytes {
+        1 => of_length::<1>(padded, so_far, numerals, warm, out),
+        2 => of_length::<2>(padded, so_far, numerals, warm, out),
+        3 => of_length::<3>(padded, so_far, numerals, warm, out),
+        4 => of_length::<4>(padded, so_far, numerals, warm, out),
+        _ => so_far,
     }
 }
 
-/// The loop: `parse` gives the position at the beginning of a line, and where the next line begins; `bytes` gives what
-/// is there, in the upper bytes.
-#[inline(always)]
-fn positions(
+/// Positions of chunks of `N` bytes.
+fn of_length<const N: usize>(
     padded: &[u8],
-    mut so_far: Progress,
+    so_far: Progress,
+    numerals: &Numerals,
+    warm: &Warm,
     out: &mut Out,
-    parse: impl Fn(&[u8], usize) -> Option<(u64, usize)>,
-    bytes: impl Fn(u64) -> Option<u64>,
 ) -> Progress {
-    let step = so_far.group.bytes as usize;
-    let room = &mut out.room[..];
-    let mut filled = out.filled;
-    while let Some((position, next)) = parse(padded, so_far.at) {
-        let Some(value) = bytes(position) else { break };
-        // Eight bytes are written where `step` are meant: one store.
-        let Some(slot) = room.get_mut(filled..).and_then(|room| room.first_chunk_mut::<8>()) else { break };
-        *slot = value.to_be_bytes();
-        filled += step;
-        so_far.at = next;
-        so_far.lines += 1;
+    if padded.get(so_far.at) != Some(&b'\t') {
+        return so_far;
     }
-    out.filled = filled;
-    so_far
+    let text = &padded[so_far.at + 1..];
+    let slots = out.room[out.filled..].as_chunks_mut::<N>().0;
+    let any = |text: &[u8; WINDOW]| any_position(text, numerals);
+    let (read, made) = match (warm.kept(), numerals.base().get() == 10) {
+        (Kept::Packed { bits: 1, bytes }, true) => {
+            decimal(text, slots, |p| packed::<N, 1>(Warm::unpadded(bytes), p))
+        }
+        (Kept::Packed { bits: 2, bytes }, true) => {
+            decimal(text, slots, |p| packed::<N, 2>(Warm::unpadded(bytes), p))
+        }
+        (Kept::Packed { bits: 4, bytes }, true) => {
+            decimal(text, slots, |p| packed::<N, 4>(Warm::unpadded(bytes), p))
+        }
+        (Kept::Packed { bits: _, bytes }, true) => {
+            decimal(text, slots, |p| packed::<N, 8>(Warm::unpadded(bytes), p))
+        }
+        (Kept::Packed { bits: 1, bytes }, false) => {
+            positions(text, slots, any, |p| packed::<N, 1>(Warm::unpadded(bytes), p))
+        }
+        (Kept::Packed { bits: 2, bytes }, false) => {
+            positions(text, slots, any, |p| packed::<N, 2>(Warm::unpadded(bytes), p))
+        }
+        (Kept::Packed { bits: 4, bytes }, false) => {
+            positions(text, slots, any, |p| packed::<N, 4>(Warm::unpadded(bytes), p))
+        }
+        (Kept::Packed { bits: _, bytes }, false) => {
+            positions(text, slots, any, |p| packed::<N, 8>(Warm::unpadded(bytes), p))
+        }
+        (Kept::Digits(digits), true) => decimal(text, slots, |p| plain::<N>(digits, warm, p)),
+        (Kept::Digits(digits), false) => positions(text, slots, any, |p| plain::<N>(digits, warm, p)),
+    };
+    out.filled += made * N;
+    Progress { at: so_far.at + read, lines: so_far.lines + made as u64, group: so_far.group }
 }
 
-/// The 64 bits at a position, where all that matter are here.
-#[inline(always)]
-fn packed_bytes(packed: &[u8], bits: u32, position: u64, last: u64) -> Option<u64> {
-    if position > last {
-        return None;
+fn decimal<const N: usize>(
+    text: &[u8],
+    slots: &mut [[u8; N]],
+    bytes: impl Fn(u64) -> Option<[u8; N]>,
+) -> (usize, usize) {
+    positions(text, slots, decimal_position, bytes)
+}
+
+/// A number, what ends it, and the tab of the next line.
+const WINDOW: usize = 18;
+
+/// The loop. `text` begins after the tab of a position. `parse` gives the number that it begins with, and its length;
+/// `bytes` gives what is at that position. Returns how much text was read and how many chunks were made. Stops in front
+/// of a line that no position follows, too.
+#[inline(never)]
+fn positions<const N: usize>(
+    text: &[u8],
+    slots: &mut [[u8; N]],
+    parse: impl Fn(&[u8; WINDOW]) -> Option<(u64, usize)>,
+    bytes: impl Fn(u64) -> Option<[u8; N]>,
+) -> (usize, usize) {
+    let (mut rest, all) = (text, slots.len());
+    let mut left = slots.iter_mut();
+    while let Some(window) = rest.first_chunk::<WINDOW>() {
+        let Some((position, length)) = parse(window) else { break };
+        // One comparison for the end of this line and the beginning of the next.
+        if length > WINDOW - 2 || window[length..length + 2] != *b"\n\t" {
+            break;
+        }
+        let Some(chunk) = bytes(position) else { break };
+        let Some(slot) = left.next() else { break };
+        *slot = chunk;
+        rest = &rest[length + 2..];
     }
-    let from = position as usize * bits as usize;
-    let word = packed.get(from / 8..)?.first_chunk::<8>()?;
-    Some(u64::from_be_bytes(*word) << (from % 8))
+    (text.len() - rest.len(), all - left.len())
+}
+
+/// `N` bytes of packed digits of `BITS` bits, where all of a word is here.
+#[inline(always)]
+fn packed<const N: usize, const BITS: u64>(packed: &[u8], position: u64) -> Option<[u8; N]> {
+    // The last byte of a word may be filled up with zeros, and is not used.
+    const { assert!(N <= 6) };
+    let bit = position * BITS;
+    let word = packed.get((bit / 8) as usize..)?.first_chunk::<8>()?;
+    let word = u64::from_be_bytes(*word) << (bit % 8);
+    word.to_be_bytes().first_chunk().copied()
 }
 
 #[inline(always)]
-fn plain_bytes(
-    all: &[u8],
-    base: u32,
-    position: u64,
-    last: u64,
-    bytes: usize,
-    per_byte: usize,
-) -> Option<u64> {
-    if position > last {
+fn plain<const N: usize>(digits: &[u8], warm: &Warm, position: u64) -> Option<[u8; N]> {
+    if !warm.holds(position, N as u64) {
         return None;
     }
-    let position = position as usize;
-    let chunk = all.get(position..position + bytes * per_byte)?;
-    let (mut word, mut wrong) = (0_u64, 0);
-    for digits in chunk.chunks_exact(per_byte) {
-        let value = digits.iter().fold(0, |value, &digit| value * base + u32::from(digit));
-        wrong |= value >> 8;
-        word = (word << 8) | u64::from(value);
-    }
-    (wrong == 0).then(|| word << (64 - 8 * bytes))
+    let mut out = [0; N];
+    to_bytes(warm.base(), &digits[position as usize..], &mut out).ok()?;
+    Some(out)
 }
 
 const ONES: u64 = u64::MAX / 255;
 
-/// A line of TAB, one to seven decimal digits and LF. Eight digits at a time: D. Lemire, "Quickly parsing eight
+/// One to seven decimal digits and how many they are. Eight digits at a time: D. Lemire, "Quickly parsing eight
 /// digits" (2018).
 #[inline(always)]
-fn decimal_position(padded: &[u8], at: usize) -> Option<(u64, usize)> {
-    let &[tab, ref word @ ..] = padded.get(at..)?.first_chunk::<9>()?;
-    let word = u64::from_le_bytes(*word);
-    // The lowest byte that is an LF has its highest bit set; bytes above it may have.
-    let other = word ^ (ONES * u64::from(b'\n'));
-    let ends = other.wrapping_sub(ONES) & !other & (ONES << 7);
-    let digits = ends.trailing_zeros() / 8;
-    if tab != b'\t' || ends == 0 || digits == 0 {
+fn decimal_position(text: &[u8; WINDOW]) -> Option<(u64, usize)> {
+    let word = u64::from_le_bytes(*text.first_chunk()?);
+    // Digits become their values, below 10; the lowest byte that is none has its highest bit set here.
+    let values = word ^ (ONES * u64::from(b'0'));
+    let others = (values.wrapping_add(ONES * 0x76) | values) & (ONES << 7);
+    let bits = others.trailing_zeros();
+    if others == 0 || bits < 8 {
         return None;
     }
     // The first digit in the lowest byte, zeros in front of it.
-    let values = (word ^ (ONES * u64::from(b'0'))) << (64 - 8 * digits);
-    if (values | values.wrapping_add(ONES * 0x76)) & (ONES << 7) != 0 {
-        return None;
-    }
+    let values = values << (bits ^ 63) << 8;
     let pairs = (values.wrapping_mul(1 + (10 << 8)) >> 8) & 0x00FF_00FF_00FF_00FF;
     let fours = (pairs.wrapping_mul(1 + (100 << 16)) >> 16) & 0x0000_FFFF_0000_FFFF;
     let eight = fours.wrapping_mul(1 + (10_000 << 32)) >> 32;
-    Some((eight, at + digits as usize + 2))
+    Some((eight, (bits / 8) as usize))
 }
 
-/// A line of TAB, a few numerals of one byte and LF, in any base.
+/// A few numerals of one byte, in any base, and how many they are.
 #[inline(always)]
-fn any_position(padded: &[u8], at: usize, numerals: &Numerals) -> Option<(u64, usize)> {
-    // 2^48 and below, and no more numerals than that takes in base 2.
-    const MOST: usize = 48;
-    let &[tab, ref number @ ..] = padded.get(at..)? else { return None };
-    if tab != b'\t' {
-        return None;
-    }
+fn any_position(text: &[u8; WINDOW], numerals: &Numerals) -> Option<(u64, usize)> {
     let base = u64::from(numerals.base().get());
     let mut value = 0_u64;
-    for (count, &byte) in number.iter().take(MOST).enumerate() {
+    for (count, &byte) in text[..WINDOW - 2].iter().enumerate() {
         if byte == b'\n' {
-            return (count > 0).then_some((value, at + count + 2));
+            return (count > 0).then_some((value, count));
         }
         value = value * base + u64::from(numerals.value(byte)?);
         if value >> 48 != 0 {

@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use unsaid_pi::Base;
 
+/// Zeros behind packed digits.
+const PADDING: usize = 8;
+
 /// Digits that make no byte: their value, and which of the bytes they would be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NoByte {
@@ -52,12 +55,17 @@ impl Warm {
         self.count
     }
 
+    /// The packed digits without the eight bytes of nothing behind them.
+    pub(crate) fn unpadded(bytes: &[u8]) -> &[u8] {
+        &bytes[..bytes.len() - PADDING]
+    }
+
     pub(crate) fn kept(&self) -> &Kept {
         &self.kept
     }
 
-    pub(crate) fn base(&self) -> u32 {
-        self.base.get().into()
+    pub(crate) fn base(&self) -> Base {
+        self.base
     }
 
     pub(crate) fn per_byte(&self) -> usize {
@@ -91,7 +99,7 @@ fn pack(bits: u32, digits: &[u8]) -> Vec<u8> {
     let byte =
         |digits: &[u8]| digits.iter().fold(0_u8, |byte, &digit| ((u32::from(byte) << bits) as u8) | digit);
     let (whole, rest) = digits.split_at(digits.len() - digits.len() % of_a_byte);
-    let mut out = Vec::with_capacity(digits.len() / of_a_byte + 9);
+    let mut out = Vec::with_capacity(digits.len() / of_a_byte + 1 + PADDING);
     match bits {
         1 => out.extend(whole.as_chunks::<8>().0.iter().map(|digits| byte(digits))),
         2 => out.extend(whole.as_chunks::<4>().0.iter().map(|digits| byte(digits))),
@@ -101,7 +109,7 @@ fn pack(bits: u32, digits: &[u8]) -> Vec<u8> {
     if !rest.is_empty() {
         out.push(byte(rest) << (bits as usize * (of_a_byte - rest.len())));
     }
-    out.extend_from_slice(&[0; 8]);
+    out.extend_from_slice(&[0; PADDING]);
     out
 }
 
