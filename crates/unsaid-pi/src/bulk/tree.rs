@@ -53,7 +53,6 @@ struct Node<N> {
 /// Nodes are numbered as in a heap: the halves of `i` are `2i` and `2i + 1`, the whole is 1.
 pub(super) struct Tree<N> {
     terms: u64,
-    levels: u32,
     nodes: Vec<Node<N>>,
     tasks: Vec<Task<N>>,
 }
@@ -78,7 +77,7 @@ impl<N: Natural> Tree<N> {
             right_shift: 0,
         };
         let nodes = (0..1 << levels).map(|_| node()).collect();
-        let mut tree = Tree { terms, levels, nodes, tasks: Vec::new() };
+        let mut tree = Tree { terms, nodes, tasks: Vec::new() };
         tree.tasks.push(Box::new(move |_| Ok(Part::Root(root()))));
         for index in (1 << levels..2 << levels).rev() {
             let (first, last) = tree.range(index);

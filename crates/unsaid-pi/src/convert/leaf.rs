@@ -86,7 +86,7 @@ mod tests {
     fn the_digits_of_one_third_are_threes_and_what_is_left_is_a_third() {
         let mut limbs = vec![u64::MAX / 3; 6];
         let mut out = [0; 50];
-        Chunk::new(10).digits(&mut limbs, &mut out, 1, |digits| digits * 10 / 3 + 1);
+        Chunk::new(10).digits(&mut limbs, &mut out, 1, |digits| (digits * 10).div_ceil(3));
         assert_eq!(out, [3; 50]);
         assert!(limbs.len() == 1 && (limbs[0]).abs_diff(u64::MAX / 3) < 256, "{limbs:x?}");
     }

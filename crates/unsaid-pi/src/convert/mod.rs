@@ -25,7 +25,8 @@ pub fn bits(base: Base, count: u64) -> u64 {
 ///
 /// # Errors
 /// [`ErrorKind::Limit`], before any work, where it takes more memory than allowed; [`ErrorKind::Usage`] where the
-/// fraction is shorter than [`bits`]; [`ErrorKind::Interrupted`] where `progress` says so.
+/// fraction is shorter than [`bits`]; [`ErrorKind::Interrupted`] where `progress` says so; [`ErrorKind::Internal`]
+/// where a carry from behind the fraction's end could change the digits, which for π nobody has ever seen.
 pub fn digits(
     fraction: &Fraction,
     base: Base,
