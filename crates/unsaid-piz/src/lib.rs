@@ -25,6 +25,7 @@ pub mod metadata;
 pub mod numeral;
 mod order;
 pub mod pack;
+mod path;
 mod plan;
 mod render;
 pub mod smallest;
