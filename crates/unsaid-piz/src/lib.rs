@@ -7,19 +7,24 @@
 //! | [`header`] | In which bases is an archive written and counted? |
 //! | [`numeral`] | How is a number written in a base up to 256? |
 //! | [`metadata`], [`time`] | What does an archive say about the file that was packed? |
-//! | [`pack`] | How does data become an archive? |
+//! | [`read`] | Which sizes and positions are in an archive, and what is wrong with it? |
+//! | [`unpack`](mod@unpack) | How do they become the data, quickly and within limits? |
+//! | [`pack`](mod@pack) | How does data become an archive? |
 //! | [`chunks`] | Where is data cut? |
 //! | [`table`], [`tables`] | Where does every chunk of 1, 2 or 3 bytes stand? |
-//! | [`index`], [`find`] | Where does a longer one stand, if it does? |
+//! | [`index`], [`find`](mod@find) | Where does a longer one stand, if it does? |
 //! | [`expect`] | How far would one have to search, and for how long? |
-//! | [`smallest`] | Which cut makes the archive smallest? |
 
 pub mod chunks;
+mod digits;
 pub mod expect;
+mod fast;
 pub mod find;
 pub mod header;
 pub mod index;
+mod input;
 mod kept;
+mod line;
 mod lines;
 pub mod metadata;
 pub mod numeral;
@@ -27,12 +32,15 @@ mod order;
 pub mod pack;
 mod path;
 mod plan;
+pub mod read;
 mod render;
-pub mod smallest;
+mod smallest;
 mod spell;
 pub mod table;
 pub mod tables;
 pub mod time;
+pub mod unpack;
+mod warm;
 
 pub use chunks::Chunking;
 pub use expect::Expected;
@@ -40,6 +48,8 @@ pub use header::Header;
 pub use metadata::{Metadata, Owner};
 pub use numeral::Numerals;
 pub use pack::{Packing, Report, pack};
+pub use read::{Archive, Item};
 pub use table::Table;
 pub use tables::Tables;
 pub use time::Time;
+pub use unpack::unpack;
