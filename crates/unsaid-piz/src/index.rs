@@ -87,9 +87,18 @@ impl Index {
         self.candidates(wanted).find(|&(_, tail)| tail.starts_with(wanted)).map(|(place, _)| place)
     }
 
-    /// Every place that begins as `wanted` does, in order, with how many digits are the same there.
-    pub(crate) fn matches<'a>(&'a self, wanted: &'a [u8]) -> impl Iterator<Item = (u64, usize)> + 'a {
-        self.candidates(wanted).map(|(place, tail)| (place, common(tail, wanted)))
+    /// Every place that begins as `wanted` does, in order, with how many digits are the same there. Of the place
+    /// `known` that is known already and not looked at.
+    pub(crate) fn matches<'a>(
+        &'a self,
+        wanted: &'a [u8],
+        known: Option<(u64, usize)>,
+    ) -> impl Iterator<Item = (u64, usize)> + 'a {
+        self.candidates(wanted).map(move |(place, tail)| match known {
+            Some((known, same)) if known == place && same < wanted.len() => (place, same),
+            Some((known, same)) if known == place => (place, same.min(tail.len())),
+            _ => (place, common(tail, wanted)),
+        })
     }
 
     fn candidates(&self, wanted: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {

@@ -12,9 +12,8 @@
 //! | [`pack`](mod@pack) | How does data become an archive? |
 //! | [`chunks`] | Where is data cut? |
 //! | [`table`], [`tables`] | Where does every chunk of 1, 2 or 3 bytes stand? |
-//! | [`index`], [`find`] | Where does a longer one stand, if it does? |
+//! | [`index`], [`find`](mod@find) | Where does a longer one stand, if it does? |
 //! | [`expect`] | How far would one have to search, and for how long? |
-//! | [`smallest`] | Which cut makes the archive smallest? |
 
 pub mod chunks;
 mod digits;
@@ -31,10 +30,11 @@ pub mod metadata;
 pub mod numeral;
 mod order;
 pub mod pack;
+mod path;
 mod plan;
 pub mod read;
 mod render;
-pub mod smallest;
+mod smallest;
 mod spell;
 pub mod table;
 pub mod tables;

@@ -54,15 +54,23 @@ impl<'a> Order<'a> {
         self.put(&text)
     }
 
-    /// The only chunk, or another.
-    pub(crate) fn chunk(&mut self, length: usize, place: u64) -> Result<()> {
+    /// Chunks that were found: bytes and position.
+    pub(crate) fn chunks(&mut self, chunks: &[(usize, u64)]) -> Result<()> {
         let mut text = Vec::new();
-        self.enter(length, &mut text);
-        lines::position(place, &self.numerals, &mut text);
-        self.report.read += length as u64;
-        self.report.chunks += 1;
-        self.packing.progress.advance(length as u64, text.len() as u64)?;
-        self.put(&text)
+        let mut read = 0;
+        for some in chunks.chunks(1 << 16) {
+            text.clear();
+            for &(length, place) in some {
+                self.enter(length, &mut text);
+                lines::position(place, &self.numerals, &mut text);
+                read += length as u64;
+            }
+            self.report.chunks += some.len() as u64;
+            self.put(&text)?;
+            self.packing.progress.advance(read, text.len() as u64)?;
+            self.report.read += std::mem::take(&mut read);
+        }
+        Ok(())
     }
 
     /// The last line; without any group, that of nothing comes before it.

@@ -15,12 +15,11 @@ use crate::chunks::{Chunking, Layout};
 use crate::find::{digits_of, find_within, not_found};
 use crate::header::Header;
 use crate::metadata::Metadata;
-use crate::numeral::Numerals;
 use crate::order::Order;
 use crate::plan;
 use crate::render::{Batch, Finder};
 use crate::smallest;
-use crate::tables::{AT_HAND, Tables};
+use crate::tables::{AT_HAND, Tables, reach};
 
 /// Bytes of a batch, where chunks are short.
 const BATCH: usize = 1 << 16;
@@ -83,8 +82,15 @@ pub fn pack(
         Chunking::Full => full(packing, input, &mut out)?,
         Chunking::Try => attempt(packing, tables, input, &mut out)?,
         Chunking::Size(length) => {
-            let layout = Layout::of_size(length);
-            cut(packing, tables, layout, input, &mut out)?;
+            let reach = reach(packing.header.calc, length, packing.limits);
+            if digits_of(packing.header.calc, length) > reach {
+                // Longer than anything that is found, but perhaps the data is shorter.
+                let (data, is_whole) = whole(packing, reach, input)?;
+                let length = if is_whole { data.len() as u64 } else { length };
+                cut(packing, tables, Layout::of_size(length), &mut data.as_slice().chain(input), &mut out)?;
+            } else {
+                cut(packing, tables, Layout::of_size(length), input, &mut out)?;
+            }
         }
         Chunking::Count(count) => {
             let total = packing.length.ok_or_else(|| {
@@ -116,7 +122,7 @@ fn full(packing: &Packing<'_>, input: &mut dyn Read, out: &mut Order<'_>) -> Res
     }
     let place = find_within(base, &data, limits.digits, packing.source, packing.progress)?
         .ok_or_else(|| not_found(base, data.len() as u64, limits))?;
-    out.chunk(data.len(), place)
+    out.chunks(&[(data.len(), place)])
 }
 
 /// One chunk if it is found at hand, else as tables have it.
@@ -131,7 +137,7 @@ fn attempt(
     let (data, is_whole) = whole(packing, reach, input)?;
     if is_whole && !data.is_empty() {
         if let Some(place) = find_within(base, &data, reach, packing.source, packing.progress)? {
-            return out.chunk(data.len(), place);
+            return out.chunks(&[(data.len(), place)]);
         }
     }
     let unit = plan::unit_for(packing);
@@ -170,9 +176,7 @@ fn cut(
     let mut part = Part::default();
     loop {
         let (mut batch, text) = out.spare();
-        let (wanted, chunk, is_split) = part.next(&mut layout, &finder);
-        batch.chunk = chunk;
-        batch.is_split = is_split;
+        let wanted = part.next(&mut layout, &finder, &mut batch);
         fill(input, &mut batch.data, wanted)?;
         let is_last = batch.data.len() < wanted;
         if !batch.data.is_empty() {
@@ -192,8 +196,8 @@ struct Part {
 }
 
 impl Part {
-    /// The bytes of the next batch, those of its chunks, and whether they are parts of one.
-    fn next(&mut self, layout: &mut Layout, finder: &Finder) -> (usize, usize, bool) {
+    /// Says how the next batch is cut; how many bytes it takes.
+    fn next(&mut self, layout: &mut Layout, finder: &Finder, batch: &mut Batch) -> usize {
         let (length, count) = layout.run();
         let length = length.max(1);
         let chunk = usize::try_from(length).unwrap_or(usize::MAX);
@@ -201,8 +205,10 @@ impl Part {
             let chunks = (BATCH / chunk).max(1) as u64;
             let chunks = count.map_or(chunks, |count| count.min(chunks));
             layout.took(chunks);
-            return (chunks as usize * chunk, chunk, false);
+            (batch.chunk, batch.is_split, batch.begins) = (chunk, false, false);
+            return chunks as usize * chunk;
         }
+        (batch.chunk, batch.is_split, batch.begins) = (chunk, true, self.left == 0);
         if self.left == 0 {
             self.left = length;
         }
@@ -211,7 +217,7 @@ impl Part {
         if self.left == 0 {
             layout.took(1);
         }
-        (bytes as usize, chunk, true)
+        bytes as usize
     }
 }
 

@@ -24,16 +24,19 @@ pub(crate) fn finder(packing: &Packing<'_>, tables: &mut Tables, layout: &Layout
     let mut lengths = vec![layout.length.max(1), layout.run().0.max(1)];
     lengths.dedup();
     // Pieces, and the rest at the end.
-    with_table(&mut finder, 1, packing, tables)?;
+    let (base, limits) = (finder.base, packing.limits);
+    with_table(&mut finder, 1, limits.digits, packing, tables)?;
     if finder.unit == 2 && lengths != [1] {
-        with_table(&mut finder, 2, packing, tables)?;
+        with_table(&mut finder, 2, limits.digits, packing, tables)?;
     }
     let mut digits = 0;
     for &length in &lengths {
         match length {
             1 => {}
-            2 | 3 => with_table(&mut finder, length as u32, packing, tables)?,
-            _ => digits = digits.max(reach(finder.base, length, packing.limits)),
+            2 | 3 => {
+                with_table(&mut finder, length as u32, reach(base, length, limits), packing, tables)?;
+            }
+            _ => digits = digits.max(reach(base, length, limits)),
         }
     }
     // A chunk longer than all digits is in no index.
@@ -55,18 +58,14 @@ pub(crate) fn bare(packing: &Packing<'_>) -> Finder {
     }
 }
 
-/// Adds the table for chunks of `bytes` bytes.
+/// Adds the table for chunks of `bytes` bytes within the first `digits` digits.
 pub(crate) fn with_table(
     finder: &mut Finder,
     bytes: u32,
+    digits: u64,
     packing: &Packing<'_>,
     tables: &mut Tables,
 ) -> Result<()> {
-    // Single bytes are needed whatever they cost.
-    let digits = match bytes {
-        1 => packing.limits.digits,
-        _ => reach(finder.base, u64::from(bytes), packing.limits),
-    };
     if let Some(slot) = finder.tables.get_mut(bytes as usize - 1) {
         if slot.is_none() {
             let table = tables.get(bytes, digits, packing.source, packing.limits)?;

@@ -38,6 +38,8 @@ pub(crate) struct Batch {
     pub(crate) chunk: usize,
     /// Whether this is a part of a chunk that is too long to be found.
     pub(crate) is_split: bool,
+    /// Whether it is the first part.
+    pub(crate) begins: bool,
 }
 
 /// A batch as text. Lengths of groups are bytes.
@@ -67,6 +69,7 @@ impl Finder {
             ..Text::default()
         };
         if batch.is_split {
+            text.split += u64::from(batch.begins);
             return self.pieces(&batch.data, text);
         }
         match batch.chunk {
