@@ -19,9 +19,8 @@ use std::time::{Duration, SystemTime};
 use unsaid_core::check::Hash;
 use unsaid_core::fs::{Conflict, Draft, Homes, Metadata, PublishOptions};
 use unsaid_core::{Error, ErrorKind, Result};
-use unsaid_pi::Base;
+use unsaid_pi::{Keep, Kept};
 
-use crate::bits;
 use crate::blocks::{self, Blocks, Kind};
 use crate::folder;
 
@@ -64,58 +63,20 @@ impl Cache {
         std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// How many of the first digits are kept.
-    pub fn count(&self, base: Base) -> u64 {
-        match (self.open(kind_of(base)), base.bits()) {
-            (None, _) => 0,
-            (Some(blocks), Some(width)) => bits::digits_in(blocks.length(), width),
-            (Some(blocks), None) => blocks.length(),
-        }
-    }
-
-    /// Fills `out` with the digits from `from` on, where all of them are kept.
-    pub fn digits(&self, base: Base, from: u64, out: &mut [u8]) -> bool {
-        let kind = kind_of(base);
-        let Some(blocks) = self.open(kind) else { return false };
-        let Some(width) = base.bits() else {
-            let within = from.checked_add(out.len() as u64).is_some_and(|end| end <= blocks.length());
-            return within && self.used(kind, blocks.read(from, out)) && self.below(kind, base, out);
-        };
-        let Some((first, last)) = bits::bytes_of(from, out.len() as u64, width) else { return false };
-        let Some(count) = last.checked_sub(first).filter(|_| last <= blocks.length()) else { return false };
-        let Ok(count) = usize::try_from(count) else { return false };
-        let mut bytes = vec![0; count];
-        if !self.used(kind, blocks.read(first, &mut bytes)) {
-            return false;
-        }
-        // What is left of 8 is below 8.
-        bits::unpack(&bytes, (from.wrapping_mul(u64::from(width)) % 8) as u32, width, out);
-        true
-    }
-
-    /// Keeps the first digits, unless as many are kept; whether they are now.
-    pub fn keep(&self, base: Base, digits: &[u8]) -> bool {
-        if self.count(base) >= digits.len() as u64 {
-            return true;
-        }
-        match base.bits() {
-            Some(width) => self.write(Kind::Fraction, &bits::pack(digits, width)),
-            None => self.write(kind_of(base), digits),
-        }
-    }
-
     /// The table under this name, where it is kept and has at most `most` bytes.
     pub fn table(&self, name: &str, most: u64) -> Option<Vec<u8>> {
         let kind = table(name);
-        let blocks = self.open_at(kind, &self.table_path(name)?)?;
+        let path = self.table_path(name)?;
+        let blocks = self.open_at(kind, &path)?;
         let length = usize::try_from(blocks.length()).ok().filter(|_| blocks.length() <= most)?;
         let mut bytes = vec![0; length];
-        self.used(kind, blocks.read(0, &mut bytes)).then_some(bytes)
+        self.used(&path, blocks.read(0, &mut bytes)).then_some(bytes)
     }
 
     /// Keeps a table; whether it is now. A name is letters, digits and hyphens.
     pub fn keep_table(&self, name: &str, bytes: &[u8]) -> bool {
-        self.table_path(name).is_some_and(|path| self.write_at(table(name), &path, bytes))
+        let Some(path) = self.table_path(name) else { return false };
+        self.write(table(name), &path, bytes).map_err(|e| self.note("not kept", &e, &path)).is_ok()
     }
 
     /// No name leads elsewhere.
@@ -125,15 +86,11 @@ impl Cache {
         fits.then(|| self.folder.join(format!("{name}.table")))
     }
 
-    fn path(&self, kind: Kind) -> PathBuf {
-        self.folder.join(match kind {
-            Kind::Digits(base) => format!("base-{base}.pi"),
-            _ => "fraction.pi".to_owned(),
+    fn path(&self, what: Kept) -> PathBuf {
+        self.folder.join(match what {
+            Kept::Digits(base) => format!("base-{base}.pi"),
+            Kept::Bits => "fraction.pi".to_owned(),
         })
-    }
-
-    fn open(&self, kind: Kind) -> Option<Blocks> {
-        self.open_at(kind, &self.path(kind))
     }
 
     fn open_at(&self, kind: Kind, path: &Path) -> Option<Blocks> {
@@ -147,41 +104,27 @@ impl Cache {
         })
     }
 
-    fn used(&self, kind: Kind, read: Result<()>) -> bool {
+    /// Whether a read gave what was kept. A file that is damaged is not read again.
+    fn used(&self, path: &Path, read: Result<()>) -> bool {
         let Err(e) = read else { return true };
-        let path = self.path(kind);
-        self.note("not used", &e, &path);
-        // Never read again: the next ones that are kept take its place.
-        if matches!(e.kind(), ErrorKind::Corrupt | ErrorKind::Truncated) && !matches!(kind, Kind::Table(_)) {
-            let _ = fs::remove_file(&path);
+        self.note("not used", &e, path);
+        if matches!(e.kind(), ErrorKind::Corrupt | ErrorKind::Truncated) {
+            let _ = fs::remove_file(path);
         }
         false
     }
 
-    /// Digits that are none are as damaged as a sum that differs: a block was written so.
-    fn below(&self, kind: Kind, base: Base, digits: &[u8]) -> bool {
-        let fine = digits.iter().all(|&digit| u16::from(digit) < base.get());
-        fine || self.used(kind, Err(Error::corrupt("a digit that is none in its base")))
-    }
-
-    fn write(&self, kind: Kind, content: &[u8]) -> bool {
-        self.write_at(kind, &self.path(kind), content)
-    }
-
-    fn write_at(&self, kind: Kind, path: &Path, content: &[u8]) -> bool {
-        let write = || {
-            folder::make(&self.folder)?;
-            self.sweep();
-            // Not synced: after a crash of the system the sums tell.
-            let options = PublishOptions { conflict: Conflict::Replace, sync: false };
-            let mut draft = Draft::beside(path, &options)?;
-            draft.set_metadata(&Metadata { mode: Some(0o600), mtime: None });
-            let mut out = BufWriter::with_capacity(1 << 16, draft);
-            let failed = |e| Error::io("keeping digits of π", e);
-            blocks::write(kind, content, &mut out).and_then(|()| out.flush()).map_err(failed)?;
-            out.into_inner().map_err(|e| failed(e.into_error()))?.publish()
-        };
-        write().map_err(|e| self.note("not kept", &e, path)).is_ok()
+    fn write(&self, kind: Kind, path: &Path, content: &[u8]) -> Result<()> {
+        folder::make(&self.folder)?;
+        self.sweep();
+        // Not synced: after a crash of the system the sums tell.
+        let options = PublishOptions { conflict: Conflict::Replace, sync: false };
+        let mut draft = Draft::beside(path, &options)?;
+        draft.set_metadata(&Metadata { mode: Some(0o600), mtime: None });
+        let mut out = BufWriter::with_capacity(1 << 16, draft);
+        let failed = |e| Error::io("keeping digits of π", e);
+        blocks::write(kind, content, &mut out).and_then(|()| out.flush()).map_err(failed)?;
+        out.into_inner().map_err(|e| failed(e.into_error()))?.publish()
     }
 
     fn sweep(&self) {
@@ -208,8 +151,40 @@ impl Cache {
     }
 }
 
-fn kind_of(base: Base) -> Kind {
-    if base.bits().is_some() { Kind::Fraction } else { Kind::Digits(base.get()) }
+/// Digits by whoever computes them.
+impl Keep for Cache {
+    fn length(&self, what: Kept) -> u64 {
+        self.open_at(kind_of(what), &self.path(what)).map_or(0, |blocks| blocks.length())
+    }
+
+    fn get(&self, what: Kept, from: u64, out: &mut [u8]) -> bool {
+        let path = self.path(what);
+        let Some(blocks) = self.open_at(kind_of(what), &path) else { return false };
+        let within = from.checked_add(out.len() as u64).is_some_and(|end| end <= blocks.length());
+        if !within || !self.used(&path, blocks.read(from, out)) {
+            return false;
+        }
+        // A digit that is none in its base is as damaged as a sum that differs: the block was written so.
+        let fine = match what {
+            Kept::Digits(base) => out.iter().all(|&digit| u16::from(digit) < base.get()),
+            Kept::Bits => true,
+        };
+        fine || self.used(&path, Err(Error::corrupt("a digit that is none in its base")))
+    }
+
+    fn put(&self, what: Kept, units: &[u8]) -> Result<()> {
+        if self.length(what) >= units.len() as u64 {
+            return Ok(());
+        }
+        self.write(kind_of(what), &self.path(what), units)
+    }
+}
+
+fn kind_of(what: Kept) -> Kind {
+    match what {
+        Kept::Bits => Kind::Fraction,
+        Kept::Digits(base) => Kind::Digits(base.get()),
+    }
 }
 
 fn table(name: &str) -> Kind {

@@ -4,7 +4,6 @@
 //! |---|---|
 //! | [`cache`] | Which digits and tables are kept, and how do more come? |
 //! | [`blocks`] | What does a kept file look like, and is the part that is read what was written? |
-//! | [`bits`] | Which bits of a binary fraction are the digits of a base that is a power of two? |
 //! | [`folder`] | Is the folder ours alone? |
 //!
 //! The files are described in `docs/formats/pi-cache.md`. All of them can be computed again, so a file that is
@@ -12,7 +11,6 @@
 //! next time digits are kept it is replaced. Nothing is mapped into memory: a file that shrinks under a mapping
 //! ends the process, a read that comes short is one more file that is not used.
 
-pub mod bits;
 pub mod blocks;
 pub mod cache;
 pub mod folder;

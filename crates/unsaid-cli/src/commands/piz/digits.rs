@@ -110,22 +110,26 @@ struct Provisional<'a> {
 
 impl DigitSource for Provisional<'_> {
     fn digits(&self, base: Base, from: u64, out: &mut [u8]) -> Result<()> {
-        self.limits.check_digits(from.saturating_add(out.len() as u64), "the digits asked for")?;
-        if self.cache.is_some_and(|cache| cache.digits(base, from, out)) {
-            return Ok(());
+        let end = from.saturating_add(out.len() as u64);
+        self.limits.check_digits(end, "the digits asked for")?;
+        if end > 1 << 20 {
+            return if base.bits().is_some() {
+                extract::power_of_two(base, from, out, self.limits, self.workers, self.progress)
+            } else {
+                extract::any_base(base, from, out, self.limits, self.workers, self.progress)
+            };
         }
-        if base.bits().is_some() {
-            extract::power_of_two(base, from, out, self.limits, self.workers, self.progress)
-        } else {
-            extract::any_base(base, from, out, self.limits, self.workers, self.progress)
-        }
+        let all = self.prefix(base, end)?;
+        out.copy_from_slice(&all[from as usize..end as usize]);
+        Ok(())
     }
 
     fn prefix(&self, base: Base, count: u64) -> Result<Arc<[u8]>> {
-        let mut out = vec![0; count as usize];
-        self.digits(base, 0, &mut out)?;
+        let bits = (count as f64 * f64::from(base.get()).log2()) as u64 + 64;
+        let fraction = unsaid::pi::bulk::fraction(bits, self.limits, self.workers, self.progress)?;
+        let out = unsaid::pi::convert::digits(&fraction, base, count, self.limits, self.workers, self.progress)?;
         if let Some(cache) = self.cache {
-            cache.keep(base, &out);
+            let _ = unsaid::pi::Keep::put(cache, unsaid::pi::Kept::Bits, fraction.bytes());
         }
         Ok(out.into())
     }
