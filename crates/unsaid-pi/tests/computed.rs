@@ -106,7 +106,8 @@ fn one_far_place_is_extracted_and_many_make_all_digits_worth_it() {
             let price = bulk::needs(base, from + step as u64).work;
             assert_eq!(shelf.puts().is_empty(), spent <= price, "call {calls}: {spent} of {price}");
         }
-        assert!(calls > 1, "base {base}");
+        // In other bases all digits are cheaper than any at once, wherever they fit the memory.
+        assert_eq!(calls > 1, base == Base::HEX, "{calls} calls");
         // From then on they are there.
         let puts = shelf.puts().len();
         digits(&source, base, 0, 1000);
