@@ -4,6 +4,7 @@
 
 mod bulk;
 mod clock;
+mod extract;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -24,6 +25,11 @@ struct Args {
 enum Verb {
     /// The first digits: Unsaid with both libraries beside C and GMP.
     Bulk(bulk::Args),
+    /// A few hexadecimal digits far away: Unsaid with and without vector instructions beside pihex.
+    Extract(extract::Args),
+    /// One contestant of `extract`, in this process.
+    #[command(hide = true)]
+    Far { contestant: String, from: u64, count: usize, to: PathBuf },
     /// One contestant, in this process.
     #[command(hide = true)]
     Once {
@@ -38,6 +44,10 @@ enum Verb {
 fn main() -> ExitCode {
     let done = match Args::parse().command {
         Verb::Bulk(args) => bulk::run(&args),
+        Verb::Extract(args) => extract::run(&args),
+        Verb::Far { contestant, from, count, to } => {
+            extract::far(&contestant, from, count, &to).map(|()| true)
+        }
         Verb::Once { contestant, base, count, threads, to } => {
             bulk::once(&contestant, base, count, threads, &to).map(|()| true)
         }

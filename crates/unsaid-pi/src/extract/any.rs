@@ -129,7 +129,7 @@ fn fraction(
     let (terms, limbs) = (plan.terms, plan.limbs);
     let last = 2 * terms;
     // Some milliseconds each.
-    let piece = ((1 << 26) / terms).clamp(64, 1 << 16);
+    let piece = ((1 << 26) / terms).clamp(16, 1 << 16);
     let work = plan.work() / last.div_ceil(piece);
     let pieces = (0..last.div_ceil(piece)).map(|i| {
         let sum = move || {

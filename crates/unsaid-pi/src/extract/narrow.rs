@@ -6,7 +6,8 @@
 //! q = -x·m⁻¹ mod 2^32 that K further reductions of x take are the limbs of Q, the lowest first.
 //!
 //! Everything is plain loops over arrays, one lane a term, one value below 2^32 in each u64. Compiled with AVX2
-//! they become vector instructions; compiled without, they give the same bytes.
+//! they become vector instructions; compiled without, they give the same bytes. Nothing overflows in a lane that
+//! counts; the arithmetic wraps so that no check stands in the way.
 
 /// Terms n, n + 1, … of one part of a formula.
 #[derive(Clone, Copy, Debug)]
@@ -160,8 +161,8 @@ fn add_block<T: Lane, const L: usize, const WINDOW: u32, const REDUCE: bool>(
     // Lanes past the end compute what nobody counts.
     let mut live = [0u64; L];
     for l in 0..L {
-        m[l] = T::of(span.modulus + span.factor * l as u64);
-        e[l] = span.exponent.saturating_sub(span.step * l as u64);
+        m[l] = T::of(span.modulus.wrapping_add(span.factor.wrapping_mul(l as u64)));
+        e[l] = span.exponent.saturating_sub(span.step.wrapping_mul(l as u64));
         live[l] = if (l as u64) < span.count { LOW } else { 0 };
     }
 
@@ -181,7 +182,7 @@ fn add_block<T: Lane, const L: usize, const WINDOW: u32, const REDUCE: bool>(
     let mut left = if WINDOW == 2 { bits.saturating_sub(3) & !1 } else { bits.saturating_sub(4) };
     let mut x = [T::default(); L];
     for l in 0..L {
-        let power = f64::from_bits((1023 + 32 + (e[l] >> left)) << 52);
+        let power = f64::from_bits(e[l].wrapping_shr(left).wrapping_add(1023 + 32) << 52);
         let modulus = f64::from_bits(m[l].get() | TWO_52.to_bits()) - TWO_52;
         let quotient = (power / modulus + TWO_52) - TWO_52;
         let rest = power - quotient * modulus;
@@ -195,25 +196,25 @@ fn add_block<T: Lane, const L: usize, const WINDOW: u32, const REDUCE: bool>(
             let mut y = square(x[l].get(), m[l].get(), negative_inverse[l].get());
             if WINDOW == 2 {
                 y = square(y, m[l].get(), negative_inverse[l].get());
-                y <<= (e[l] >> left) & 3;
+                y = y.wrapping_shl((e[l].wrapping_shr(left) & 3) as u32);
             } else {
-                y += y & 0u64.wrapping_sub((e[l] >> left) & 1);
+                y = y.wrapping_add(y & 0u64.wrapping_sub(e[l].wrapping_shr(left) & 1));
             }
-            x[l] = T::of(if REDUCE { less_if_not_below(y, 2 * m[l].get()) } else { y });
+            x[l] = T::of(if REDUCE { less_if_not_below(y, m[l].get() << 1) } else { y });
         }
     }
     for l in 0..L {
         let mut y = x[l].get();
         if WINDOW == 2 {
-            y = less_if_not_below(less_if_not_below(y, 8 * m[l].get()), 4 * m[l].get());
+            y = less_if_not_below(less_if_not_below(y, m[l].get() << 3), m[l].get() << 2);
         }
-        x[l] = T::of(less_if_not_below(less_if_not_below(y, 2 * m[l].get()), m[l].get()));
+        x[l] = T::of(less_if_not_below(less_if_not_below(y, m[l].get() << 1), m[l].get()));
     }
 
     for sum in sums {
         for l in 0..L {
             let q = low_product(x[l].get(), negative_inverse[l].get());
-            sum[l] += q & live[l];
+            sum[l] = sum[l].wrapping_add(q & live[l]);
             x[l] = T::of(x[l].get().wrapping_add(low_product(q, m[l].get())) >> 32);
         }
     }

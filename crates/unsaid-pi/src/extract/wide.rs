@@ -1,9 +1,7 @@
-//! The kernel for moduli that [`super::narrow`] does not take: the same with 64-bit limbs, m below 2^60.
+//! The kernel for moduli that [`super::narrow`] does not take: the same with 64-bit limbs, one term after the other in
+//! each of four lanes. m is below 2^60.
 
 use super::narrow::Span;
-
-/// Moduli below this are for this kernel.
-pub(super) const MODULI_BELOW: u64 = 1 << 60;
 
 /// Terms worked on together: their chains of multiplications overlap.
 const LANES: usize = 4;
@@ -19,7 +17,7 @@ pub(super) fn add_terms<const L: usize>(span: &Span, sums: &mut [[u64; L]]) {
 }
 
 fn add_block<const L: usize>(span: &Span, sums: &mut [[u64; L]]) {
-    // E - 64: the exponent without one limb of 64 bits. Where there is only half of one, nothing is shared.
+    // E - 64, and not below 0: there are two limbs of 32 bits at least.
     let mut m = [1u64; LANES];
     let mut e = [0u64; LANES];
     let live = span.count.min(LANES as u64) as usize;
