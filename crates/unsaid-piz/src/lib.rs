@@ -9,9 +9,13 @@
 //! | [`metadata`], [`time`] | What does an archive say about the file that was packed? |
 //! | [`read`] | Which sizes and positions are in an archive, and what is wrong with it? |
 //! | [`unpack`](mod@unpack) | How do they become the data, quickly and within limits? |
+//! | [`explain`](mod@explain) | How would a person do it? |
 
 mod digits;
+pub mod explain;
 mod fast;
+#[cfg(feature = "__internal-fuzz")]
+pub mod fuzz;
 pub mod header;
 mod input;
 mod line;
@@ -22,6 +26,7 @@ pub mod time;
 pub mod unpack;
 mod warm;
 
+pub use explain::explain;
 pub use header::Header;
 pub use metadata::{Metadata, Owner};
 pub use numeral::Numerals;
