@@ -19,7 +19,7 @@ struct Squares {
 impl DigitSource for Squares {
     fn digits(&self, base: Base, from: u64, out: &mut [u8]) -> Result<()> {
         for (at, digit) in (from..).zip(out) {
-            *digit = ((at * at >> 3) % u64::from(base.get())) as u8;
+            *digit = (((at * at) >> 3) % u64::from(base.get())) as u8;
         }
         Ok(())
     }
