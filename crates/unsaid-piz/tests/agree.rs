@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use slow::Source;
 use unsaid_core::workers::Job;
 use unsaid_core::{ErrorKind, Inline, Limits, Silent, Workers};
+use unsaid_pi::computed::Computed;
 use unsaid_testkit::Rng;
 
 /// A thread a job.
@@ -183,6 +184,26 @@ proptest! {
         let mut less = limits();
         less.output = Some(output);
         let _ = agree(&archive, &less);
+    }
+}
+
+#[test]
+fn computed_digits_are_those_of_the_slow_decoder_in_every_base() {
+    let source = Computed::new(Limits::default(), &Inline, &Silent);
+    for calc in 2..=256 {
+        let per_byte = u64::from((1..).find(|&d| u32::pow(calc, d) >= 256).unwrap());
+        let mut archive = format!("PiZ\tDec\t{calc}\n1\n").into_bytes();
+        for from in [0, 100, 2500, 4000] {
+            archive.extend(format!("\t{}\n", readable(calc, from, 1)).bytes());
+        }
+        // Far more than one chunk of bytes, where all digits are bytes.
+        if calc.is_power_of_two() && 8 % calc.ilog2() == 0 {
+            archive.extend(format!("{}\n\t7\n", 700 * per_byte).bytes());
+        }
+        archive.push(b'\n');
+        let mut out = Vec::new();
+        unsaid_piz::unpack(&archive[..], &mut out, &source, &limits(), &Inline, &Silent).unwrap();
+        assert_eq!(out, slow::unpack(&archive, slow::EVERY).unwrap().0, "base {calc}");
     }
 }
 
