@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use slow::Source;
-use unsaid_core::{Error, ErrorKind, Inline, Limits, Progress, Result};
+use unsaid_core::{Error, ErrorKind, Inline, Limits, Progress, Result, Silent};
+use unsaid_pi::computed::Computed;
 use unsaid_piz::Metadata;
 
 /// Keeps the warnings.
@@ -40,6 +41,7 @@ fn vector(name: &str) -> Vec<u8> {
 
 #[test]
 fn every_vector_gives_its_bytes() {
+    let source = Computed::new(Limits::default(), &Inline, &Silent);
     let mut count = 0;
     for file in fs::read_dir(folder()).unwrap() {
         let path = file.unwrap().path();
@@ -56,6 +58,11 @@ fn every_vector_gives_its_bytes() {
         let (out, _, warnings) = unpack(&archive).unwrap();
         assert!(out == expected, "{stem}");
         assert_eq!(slow::unpack(&archive, 105_000).unwrap().0, expected, "{stem}");
+        // With the digits that are computed, too.
+        let mut computed = Vec::new();
+        unsaid_piz::unpack(&archive[..], &mut computed, &source, &Limits::default(), &Inline, &Silent)
+            .unwrap();
+        assert!(computed == expected, "{stem}");
         let warned = match stem {
             "readme_full_223" => {
                 vec!["line 22: the empty last line is missing; the archive may have been cut here"]

@@ -52,13 +52,21 @@ pub(crate) fn certain(base: u32) -> u64 {
     (BITS as f64 / f64::from(base).log2()) as u64 - 1
 }
 
-/// The first digits; at least [`certain`] of them for bases from 255 on, at most 65,600.
+/// So many digits of every base are here.
+pub(crate) const EVERY: u64 = 6000;
+
+/// The first digits: [`EVERY`] or more.
 pub(crate) fn digits(base: u32) -> Arc<[u8]> {
     static KNOWN: Mutex<Option<HashMap<u32, Arc<[u8]>>>> = Mutex::new(None);
     let mut known = KNOWN.lock().unwrap();
     let known = known.get_or_insert_default();
     let compute = || {
-        let count = certain(base).min(if base == 16 { 110_000 } else { 65_600 }) as usize;
+        let most = match base {
+            16 => 110_000,
+            2 | 3 | 7 | 8 | 10 | 255 | 256 => 65_600,
+            _ => EVERY,
+        };
+        let count = certain(base).min(most) as usize;
         let scaled = (fraction() * BigUint::from(base).pow(count as u32)) >> (BITS + GUARD);
         let digits = scaled.to_radix_be(base);
         let zeros = count - digits.len();
@@ -97,7 +105,12 @@ impl DigitSource for Source {
 }
 
 /// The numerals, as the page lists them.
-pub(crate) fn alphabet() -> Vec<Vec<u8>> {
+pub(crate) fn alphabet() -> &'static [Vec<u8>] {
+    static ALPHABET: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
+    ALPHABET.get_or_init(make_alphabet)
+}
+
+fn make_alphabet() -> Vec<Vec<u8>> {
     let printable =
         "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
     let rest = (0x00..=0x08).chain([0x0B, 0x0C]).chain(0x0E..=0x1A).chain(0x1C..=0x20).chain([0x7F]);
