@@ -33,6 +33,18 @@ pub(crate) fn run_with(
     limits: &Limits,
     (workers, progress): (&dyn Workers, &dyn Progress),
 ) -> Result<(Vec<u8>, Report)> {
+    let mut tables = Tables::new(Base::new(calc).unwrap());
+    run_among(&mut tables, data, (write, calc), chunking, limits, (workers, progress))
+}
+
+pub(crate) fn run_among(
+    tables: &mut Tables,
+    data: &[u8],
+    (write, calc): (u32, u32),
+    chunking: Chunking,
+    limits: &Limits,
+    (workers, progress): (&dyn Workers, &dyn Progress),
+) -> Result<(Vec<u8>, Report)> {
     let header = Header { write: Base::new(write).unwrap(), calc: Base::new(calc).unwrap() };
     let mut out = Vec::new();
     let packing = Packing {
@@ -45,7 +57,7 @@ pub(crate) fn run_with(
         workers,
         progress,
     };
-    let report = pack(&packing, &mut Tables::new(header.calc), &mut &data[..], &mut out)?;
+    let report = pack(&packing, tables, &mut &data[..], &mut out)?;
     assert_eq!((report.read, report.written), (data.len() as u64, out.len() as u64));
     Ok((out, report))
 }

@@ -1,12 +1,13 @@
 //! The smallest cut is never larger than an even one.
 
 use proptest::prelude::*;
+use unsaid_core::Inline;
 use unsaid_pi::Base;
-use unsaid_piz::Chunking;
+use unsaid_piz::{Chunking, Tables};
 use unsaid_testkit::{Kind, bytes};
 
 use crate::decoder::decode;
-use crate::promises::{calc_bases, of_pi, run};
+use crate::promises::{Notes, calc_bases, limits, of_pi, run, run_among};
 
 /// Every even cut of so many bytes.
 fn even(length: usize) -> impl Iterator<Item = Chunking> {
@@ -18,10 +19,14 @@ fn even(length: usize) -> impl Iterator<Item = Chunking> {
 }
 
 fn check(data: &[u8], bases: (u32, u32), digits: u64) {
-    let (archive, report) = run(data, bases, Chunking::Smallest, digits).unwrap();
+    let limits = limits(digits);
+    let mut tables = Tables::new(Base::new(bases.1).unwrap());
+    let notes = Notes::default();
+    let mut run = |chunking| run_among(&mut tables, data, bases, chunking, &limits, (&Inline, &notes));
+    let (archive, report) = run(Chunking::Smallest).unwrap();
     assert_eq!(decode(&archive), data);
     for chunking in even(data.len()) {
-        match run(data, bases, chunking, digits) {
+        match run(chunking) {
             Ok((other, _)) => assert!(archive.len() <= other.len(), "{chunking:?}: {} > {}", archive.len(), other.len()),
             Err(_) => assert_eq!(chunking, Chunking::Full),
         }
