@@ -24,7 +24,9 @@ impl DigitSource for Bulk {
     fn digits(&self, base: Base, from: u64, out: &mut [u8]) -> Result<()> {
         let all = self.prefix(base, from + out.len() as u64)?;
         let from = from as usize;
-        all.get(from..from + out.len()).map(|digits| out.copy_from_slice(digits)).ok_or_else(|| Error::corrupt("digits"))
+        all.get(from..from + out.len())
+            .map(|digits| out.copy_from_slice(digits))
+            .ok_or_else(|| Error::corrupt("digits"))
     }
 
     fn prefix(&self, base: Base, count: u64) -> Result<Arc<[u8]>> {

@@ -137,14 +137,30 @@ fn of_length<const N: usize>(
     let slots = out.room[out.filled..].as_chunks_mut::<N>().0;
     let any = |text: &[u8; WINDOW]| any_position(text, numerals);
     let (read, made) = match (warm.kept(), numerals.base().get() == 10) {
-        (Kept::Packed { bits: 1, bytes }, true) => decimal(text, slots, |p| packed::<N, 1>(Warm::unpadded(bytes), p)),
-        (Kept::Packed { bits: 2, bytes }, true) => decimal(text, slots, |p| packed::<N, 2>(Warm::unpadded(bytes), p)),
-        (Kept::Packed { bits: 4, bytes }, true) => decimal(text, slots, |p| packed::<N, 4>(Warm::unpadded(bytes), p)),
-        (Kept::Packed { bits: _, bytes }, true) => decimal(text, slots, |p| packed::<N, 8>(Warm::unpadded(bytes), p)),
-        (Kept::Packed { bits: 1, bytes }, false) => positions(text, slots, any, |p| packed::<N, 1>(Warm::unpadded(bytes), p)),
-        (Kept::Packed { bits: 2, bytes }, false) => positions(text, slots, any, |p| packed::<N, 2>(Warm::unpadded(bytes), p)),
-        (Kept::Packed { bits: 4, bytes }, false) => positions(text, slots, any, |p| packed::<N, 4>(Warm::unpadded(bytes), p)),
-        (Kept::Packed { bits: _, bytes }, false) => positions(text, slots, any, |p| packed::<N, 8>(Warm::unpadded(bytes), p)),
+        (Kept::Packed { bits: 1, bytes }, true) => {
+            decimal(text, slots, |p| packed::<N, 1>(Warm::unpadded(bytes), p))
+        }
+        (Kept::Packed { bits: 2, bytes }, true) => {
+            decimal(text, slots, |p| packed::<N, 2>(Warm::unpadded(bytes), p))
+        }
+        (Kept::Packed { bits: 4, bytes }, true) => {
+            decimal(text, slots, |p| packed::<N, 4>(Warm::unpadded(bytes), p))
+        }
+        (Kept::Packed { bits: _, bytes }, true) => {
+            decimal(text, slots, |p| packed::<N, 8>(Warm::unpadded(bytes), p))
+        }
+        (Kept::Packed { bits: 1, bytes }, false) => {
+            positions(text, slots, any, |p| packed::<N, 1>(Warm::unpadded(bytes), p))
+        }
+        (Kept::Packed { bits: 2, bytes }, false) => {
+            positions(text, slots, any, |p| packed::<N, 2>(Warm::unpadded(bytes), p))
+        }
+        (Kept::Packed { bits: 4, bytes }, false) => {
+            positions(text, slots, any, |p| packed::<N, 4>(Warm::unpadded(bytes), p))
+        }
+        (Kept::Packed { bits: _, bytes }, false) => {
+            positions(text, slots, any, |p| packed::<N, 8>(Warm::unpadded(bytes), p))
+        }
         (Kept::Digits(digits), true) => decimal(text, slots, |p| plain::<N>(digits, warm, p)),
         (Kept::Digits(digits), false) => positions(text, slots, any, |p| plain::<N>(digits, warm, p)),
     };
@@ -152,7 +168,11 @@ fn of_length<const N: usize>(
     Progress { at: so_far.at + read, lines: so_far.lines + made as u64, group: so_far.group }
 }
 
-fn decimal<const N: usize>(text: &[u8], slots: &mut [[u8; N]], bytes: impl Fn(u64) -> Option<[u8; N]>) -> (usize, usize) {
+fn decimal<const N: usize>(
+    text: &[u8],
+    slots: &mut [[u8; N]],
+    bytes: impl Fn(u64) -> Option<[u8; N]>,
+) -> (usize, usize) {
     positions(text, slots, decimal_position, bytes)
 }
 

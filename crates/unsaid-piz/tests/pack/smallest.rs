@@ -27,7 +27,9 @@ fn check(data: &[u8], bases: (u32, u32), digits: u64) {
     assert_eq!(decode(&archive), data);
     for chunking in even(data.len()) {
         match run(chunking) {
-            Ok((other, _)) => assert!(archive.len() <= other.len(), "{chunking:?}: {} > {}", archive.len(), other.len()),
+            Ok((other, _)) => {
+                assert!(archive.len() <= other.len(), "{chunking:?}: {} > {}", archive.len(), other.len())
+            }
             Err(_) => assert_eq!(chunking, Chunking::Full),
         }
     }
@@ -60,8 +62,10 @@ fn no_even_cut_of_data_made_of_pi_is_smaller() {
     // Four chunks of 100 bytes; three of 90, two of 89; one.
     let four: Vec<u8> = [7, 4000, 999, 3].iter().flat_map(|&from| of_pi(16, from, 100)).collect();
     check(&four, (10, 16), 10_000);
-    let five: Vec<u8> =
-        [(70, 90), (9, 90), (5000, 90), (31, 89), (2, 89)].iter().flat_map(|&(at, n)| of_pi(16, at, n)).collect();
+    let five: Vec<u8> = [(70, 90), (9, 90), (5000, 90), (31, 89), (2, 89)]
+        .iter()
+        .flat_map(|&(at, n)| of_pi(16, at, n))
+        .collect();
     check(&five, (10, 16), 12_000);
     check(&of_pi(16, 1234, 300), (10, 16), 10_000);
 }
