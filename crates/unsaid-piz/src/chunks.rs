@@ -133,8 +133,24 @@ mod tests {
         }
         assert_eq!(Chunking::size("1Y").unwrap(), Chunking::Size(u64::MAX));
         assert_eq!(Chunking::size("16e").unwrap(), Chunking::Size(u64::MAX));
-        for bad in ["", "0", "0K", "K", "-1", "+1", "1 K", "1KK", "1KB", "1Ki", "1.5M", "0x10", "1к", "к",
-            "281474976710656y", "340282366920938463463374607431768211456"] {
+        for bad in [
+            "",
+            "0",
+            "0K",
+            "K",
+            "-1",
+            "+1",
+            "1 K",
+            "1KK",
+            "1KB",
+            "1Ki",
+            "1.5M",
+            "0x10",
+            "1к",
+            "к",
+            "281474976710656y",
+            "340282366920938463463374607431768211456",
+        ] {
             assert_eq!(Chunking::size(bad).unwrap_err().kind(), ErrorKind::Usage, "{bad}");
         }
     }

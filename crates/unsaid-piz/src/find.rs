@@ -134,8 +134,10 @@ mod tests {
             let mut wanted = Vec::new();
             spell(base, bytes, &mut wanted);
             let all = digits.len() as u64;
-            assert_eq!(find(base, bytes, &Given(digits.clone()), &limits(all), &Silent).unwrap_err().kind(),
-                ErrorKind::Limit);
+            assert_eq!(
+                find(base, bytes, &Given(digits.clone()), &limits(all), &Silent).unwrap_err().kind(),
+                ErrorKind::Limit
+            );
             // On both sides of where a step, and where a round, ends.
             for place in [2_999_000, 2_000_000, (1 << 20) - 1, (1 << 20) - wanted.len(), 5, 0] {
                 digits[place..place + wanted.len()].copy_from_slice(&wanted);

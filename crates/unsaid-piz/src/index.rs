@@ -77,12 +77,7 @@ impl Index {
         self.base
     }
 
-    /// Whether a chunk of this many digits can be looked up: shorter ones are in tables.
-    pub(crate) fn takes(&self, digits: usize) -> bool {
-        digits >= self.width
-    }
-
-    /// The first position of these digits. [`None`] also for fewer than [`Index::takes`].
+    /// The first position of these digits. Of fewer than its keys have nothing is known.
     pub(crate) fn position(&self, wanted: &[u8]) -> Option<u64> {
         self.candidates(wanted).find(|&(_, tail)| tail.starts_with(wanted)).map(|(place, _)| place)
     }
@@ -110,9 +105,7 @@ impl Index {
             .and_then(|key| Some(*self.starts.get(key)? as usize..*self.starts.get(key + 1)? as usize))
             .and_then(|range| self.places.get(range))
             .unwrap_or_default();
-        places.iter().map(move |&place| {
-            (u64::from(place), known.get(place as usize..).unwrap_or_default())
-        })
+        places.iter().map(move |&place| (u64::from(place), known.get(place as usize..).unwrap_or_default()))
     }
 }
 
@@ -166,18 +159,18 @@ mod tests {
 
     #[test]
     fn every_place_is_found_and_the_first_comes_first() {
-        for (number, length) in [(2, 3000), (3, 1), (3, 2), (10, 4321), (16, 5000), (255, 70_000), (256, 256)] {
+        for (number, length) in [(2, 3000), (3, 1), (3, 2), (10, 4321), (16, 5000), (255, 70_000), (256, 256)]
+        {
             let mut rng = unsaid_testkit::Rng::new(number);
             let digits: Vec<u8> = (0..length).map(|_| rng.below(number) as u8).collect();
             let base = Base::new(number as u32).unwrap();
-            let index =
-                Index::build(base, length, &Given(digits.clone()), &Limits::default()).unwrap();
+            let index = Index::build(base, length, &Given(digits.clone()), &Limits::default()).unwrap();
             for size in [1, 2, 5, 12, 40] {
                 for place in (0..digits.len().saturating_sub(size)).step_by(37) {
                     let wanted = &digits[place..place + size];
                     let expected = digits.windows(size).position(|window| window == wanted);
                     let found = index.position(wanted);
-                    if index.takes(size) {
+                    if size >= index.width {
                         assert_eq!(found, expected.map(|place| place as u64), "base {number}");
                     } else {
                         assert_eq!(found, None);

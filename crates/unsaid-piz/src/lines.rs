@@ -1,8 +1,8 @@
 //! Lines of positions, made ready.
 //!
-//! Most positions of a packed file are those of a table, so their lines are written once: a slot holds tab, numerals
-//! and line feed in the order of memory, zeros behind them. The line feed is no zero, so the length is where the
-//! zeros begin. Slots of 8 bytes hold the positions of all chunks of 2 bytes in base 16 written in decimal.
+//! Most positions of a packed file are those of a table, so their lines are written once: a slot holds a line in the
+//! order of memory. Every line begins with a tab, so the slot has the length there instead. Slots of 8 bytes hold
+//! the positions of all chunks of 2 bytes in base 16 written in decimal.
 
 use std::sync::Arc;
 
@@ -27,15 +27,17 @@ macro_rules! slot {
 
             fn new(line: &[u8]) -> Option<Self> {
                 let mut bytes = [0; size_of::<$word>()];
-                bytes.get_mut(..line.len())?.copy_from_slice(line);
-                Some(<$word>::from_le_bytes(bytes))
+                let (place, &first) = (bytes.get_mut(..line.len())?, line.first()?);
+                place.copy_from_slice(line);
+                *bytes.first_mut()? = line.len() as u8;
+                (first == b'\t').then(|| <$word>::from_le_bytes(bytes))
             }
 
             #[inline]
             fn store(self, out: &mut [u8]) -> usize {
                 let Some(place) = out.first_chunk_mut() else { return 0 };
-                *place = self.to_le_bytes();
-                Self::SIZE - (self.leading_zeros() >> 3) as usize
+                *place = (self & !0xFF | <$word>::from(b'\t')).to_le_bytes();
+                (self & 0xFF) as usize
             }
         }
     };
@@ -153,7 +155,7 @@ mod tests {
         assert_eq!(slot.store(&mut out), 3);
         // What is behind the line is overwritten by the next one.
         assert_eq!(out[..9], *b"\t0\n\0\0\0\0\0\xFF");
-        assert_eq!(u64::new(b"\t8740170\n"), None);
+        assert_eq!((u64::new(b"\t8740170\n"), u64::new(b"12\n"), u64::new(b"")), (None, None, None));
         assert_eq!(u128::new(b"\t8740170\n").unwrap().store(&mut out), 9);
         assert_eq!(u64::default().store(&mut out), 0);
         assert_eq!(slot.store(&mut out[..7]), 0);

@@ -21,8 +21,8 @@ use crate::render::{Batch, Finder};
 use crate::smallest;
 use crate::tables::{AT_HAND, Tables, reach};
 
-/// Bytes of a batch, where chunks are short.
-const BATCH: usize = 1 << 16;
+/// Bytes of a batch, where chunks are short. With its text it stays in the processor's cache.
+const BATCH: usize = 1 << 15;
 
 /// What is packed into what, and how.
 pub struct Packing<'a> {

@@ -192,10 +192,13 @@ impl Path {
             lower(&mut place.best);
         }
         let rest = self.long.split_off(&(end.0 + 1, 0));
-        self.long = rest.into_iter().map(|((at, length), mut way)| {
-            lower(&mut way.cost);
-            ((at - end.0, length), way)
-        }).collect();
+        self.long = rest
+            .into_iter()
+            .map(|((at, length), mut way)| {
+                lower(&mut way.cost);
+                ((at - end.0, length), way)
+            })
+            .collect();
         self.here -= end.0;
         self.before = end.1;
         self.start();

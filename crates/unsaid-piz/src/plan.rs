@@ -33,17 +33,23 @@ pub(crate) fn finder(packing: &Packing<'_>, tables: &mut Tables, layout: &Layout
     for &length in &lengths {
         match length {
             1 => {}
-            2 | 3 => {
+            2 => with_table(&mut finder, 2, reach(base, length, limits), packing, tables)?,
+            3 if in_table(reach(base, length, limits)) => {
                 with_table(&mut finder, length as u32, reach(base, length, limits), packing, tables)?;
             }
             _ => digits = digits.max(reach(base, length, limits)),
         }
     }
     // A chunk longer than all digits is in no index.
-    if lengths.iter().any(|&length| length > 3 && digits_of(finder.base, length) <= digits) {
+    if lengths.iter().any(|&length| length > 2 && digits_of(finder.base, length) <= digits) {
         finder.index = Some(Arc::new(Index::build(finder.base, digits, packing.source, packing.limits)?));
     }
     Ok(finder)
+}
+
+/// Whether a table of chunks of 3 bytes is worth its memory, 64 MiB: an index of so few digits is smaller.
+pub(crate) fn in_table(digits: u64) -> bool {
+    digits >= 1 << 22
 }
 
 /// A finder without tables.

@@ -73,7 +73,8 @@ impl Finder {
             return self.pieces(&batch.data, text);
         }
         match batch.chunk {
-            1..=3 => self.run(batch.chunk, &batch.data, text),
+            1 | 2 => self.run(batch.chunk, &batch.data, text),
+            3 if self.tables[2].is_some() => self.run(3, &batch.data, text),
             _ => batch.data.chunks(batch.chunk.max(1)).try_for_each(|chunk| self.long(chunk, text)),
         }
     }
@@ -84,7 +85,7 @@ impl Finder {
         bytes <= 3 || self.index.as_ref().is_some_and(|index| digits <= index.reach())
     }
 
-    /// A chunk of more than 3 bytes, or the short rest of such chunks.
+    /// A chunk that is in no table, or the short rest of such chunks.
     fn long(&self, chunk: &[u8], text: &mut Text) -> Result<()> {
         let mut wanted = Vec::new();
         let place = self.index.as_ref().and_then(|index| {

@@ -83,7 +83,8 @@ pub(crate) fn stream(
     let costs = Costs::new(&finder);
     let mut window = Window { data: Vec::new(), digits: Vec::new(), is_last: false, offset: 0 };
     let mut path = Path::new();
-    let mut lucky = Lucky::default();
+    let shortest = if finder.tables[2].is_some() { 4 } else { 3 };
+    let mut lucky = Lucky { shortest, ..Lucky::default() };
     let mut more = Vec::new();
     while !window.is_last {
         fill(input, &mut more, STEP.max(window.data.len().min(MOST)))?;
@@ -126,7 +127,8 @@ fn arrive(path: &mut Path) -> Result<()> {
 /// All tables that the limits allow, and all digits.
 fn finder(packing: &Packing<'_>, tables: &mut Tables) -> Result<Finder> {
     let mut finder = plan::bare(packing);
-    for bytes in 1..=SHORT as u32 {
+    let shorts = if plan::in_table(packing.limits.digits) { 1..=3 } else { 1..=2 };
+    for bytes in shorts {
         plan::with_table(&mut finder, bytes, packing.limits.digits, packing, tables)?;
     }
     let digits = packing.limits.digits.min(packing.limits.memory / 16);
@@ -163,7 +165,7 @@ fn look(
             path.edge(length, u64::from(line), size);
         }
     }
-    if longest > SHORT {
+    if longest > 0 {
         let at = window.offset + here as u64;
         for length in lucky.lengths(path, at, packing.length) {
             if let Some(place) = lucky.place(length) {
@@ -202,9 +204,11 @@ fn write(lengths: &[usize], window: &mut Window, finder: &Finder, out: &mut Orde
     out.chunks(&chunks)
 }
 
-/// Chunks of more than 3 bytes found at one place.
+/// Chunks that are in no table, found at one place.
 #[derive(Default)]
 struct Lucky {
+    /// The length in bytes from which on they are looked at.
+    shortest: usize,
     /// Positions with the bytes that are the same there, each longer than the one before and further on.
     found: Vec<(u64, usize)>,
     /// The longest of the place before: position in digits, digits that are the same, and the place in the data.
@@ -226,7 +230,7 @@ impl Lucky {
                 self.before = (position, same, at);
             }
             let bytes = same / per_byte;
-            if bytes > most.max(SHORT) {
+            if bytes > most && bytes >= self.shortest {
                 most = bytes;
                 self.found.push((position, bytes));
             }
@@ -246,13 +250,13 @@ impl Lucky {
     fn lengths(&self, path: &Path, at: u64, total: Option<u64>) -> Vec<usize> {
         let longest = self.longest();
         let every = if at == 0 { AT_THE_BEGINNING } else { EVERY };
-        let mut lengths: Vec<usize> = (SHORT + 1..=longest.min(every)).collect();
+        let mut lengths: Vec<usize> = (self.shortest..=longest.min(every)).collect();
         if longest > every {
             lengths.push(longest);
             lengths.extend(path.long_here());
             divisors(at, &mut lengths);
             divisors(total.unwrap_or(at).saturating_sub(at), &mut lengths);
-            lengths.retain(|&length| length > SHORT && length <= longest);
+            lengths.retain(|&length| length >= self.shortest && length <= longest);
             lengths.sort_unstable();
             lengths.dedup();
         }

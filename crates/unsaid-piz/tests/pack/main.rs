@@ -5,3 +5,4 @@ mod decoder;
 mod digits;
 mod promises;
 mod smallest;
+mod table;

@@ -3,9 +3,9 @@
 use std::sync::Mutex;
 
 use proptest::prelude::*;
-use unsaid_core::{ErrorKind, Inline, Limits, Progress, Result, Workers, workers::Job};
+use unsaid_core::{ErrorKind, Inline, Limits, Progress, Result, Silent, Workers, workers::Job};
 use unsaid_pi::Base;
-use unsaid_piz::{Chunking, Header, Metadata, Packing, Report, Tables, pack};
+use unsaid_piz::{Chunking, Header, Metadata, Packing, Report, Tables, pack, unpack};
 use unsaid_testkit::{Kind, bytes};
 
 use crate::decoder::decode;
@@ -33,6 +33,18 @@ pub(crate) fn run_with(
     limits: &Limits,
     (workers, progress): (&dyn Workers, &dyn Progress),
 ) -> Result<(Vec<u8>, Report)> {
+    let mut tables = Tables::new(Base::new(calc).unwrap());
+    run_among(&mut tables, data, (write, calc), chunking, limits, (workers, progress))
+}
+
+pub(crate) fn run_among(
+    tables: &mut Tables,
+    data: &[u8],
+    (write, calc): (u32, u32),
+    chunking: Chunking,
+    limits: &Limits,
+    (workers, progress): (&dyn Workers, &dyn Progress),
+) -> Result<(Vec<u8>, Report)> {
     let header = Header { write: Base::new(write).unwrap(), calc: Base::new(calc).unwrap() };
     let mut out = Vec::new();
     let packing = Packing {
@@ -45,12 +57,17 @@ pub(crate) fn run_with(
         workers,
         progress,
     };
-    let report = pack(&packing, &mut Tables::new(header.calc), &mut &data[..], &mut out)?;
+    let report = pack(&packing, tables, &mut &data[..], &mut out)?;
     assert_eq!((report.read, report.written), (data.len() as u64, out.len() as u64));
     Ok((out, report))
 }
 
-pub(crate) fn run(data: &[u8], bases: (u32, u32), chunking: Chunking, digits: u64) -> Result<(Vec<u8>, Report)> {
+pub(crate) fn run(
+    data: &[u8],
+    bases: (u32, u32),
+    chunking: Chunking,
+    digits: u64,
+) -> Result<(Vec<u8>, Report)> {
     run_with(data, bases, chunking, &limits(digits), (&Inline, &Notes::default()))
 }
 
@@ -69,7 +86,8 @@ fn text(archive: &[u8]) -> &str {
 
 #[test]
 fn nothing_is_the_smallest_archive_of_the_text() {
-    for chunking in [Chunking::Try, Chunking::Full, Chunking::Count(3), Chunking::Size(2), Chunking::Smallest] {
+    for chunking in [Chunking::Try, Chunking::Full, Chunking::Count(3), Chunking::Size(2), Chunking::Smallest]
+    {
         let (archive, report) = run(b"", (10, 16), chunking, 5000).unwrap();
         assert_eq!(text(&archive), "PiZ\tDec\tHex\n0\n\t0\n\n");
         assert_eq!((report.chunks, report.groups), (1, 1));
@@ -79,7 +97,8 @@ fn nothing_is_the_smallest_archive_of_the_text() {
 #[test]
 fn what_stands_in_pi_becomes_one_chunk() {
     let data = of_pi(16, 999_999, 7);
-    for chunking in [Chunking::Full, Chunking::Try, Chunking::Size(7), Chunking::Size(99), Chunking::Count(1)] {
+    for chunking in [Chunking::Full, Chunking::Try, Chunking::Size(7), Chunking::Size(99), Chunking::Count(1)]
+    {
         let (archive, _) = run(&data, (10, 16), chunking, 1 << 20).unwrap();
         assert_eq!(text(&archive), "PiZ\tDec\tHex\n14\n\t999999\n\n", "{chunking:?}");
     }
@@ -98,8 +117,10 @@ fn chunks_of_one_length_share_a_group() {
     let (one, _) = run(&data, (10, 16), Chunking::Size(2), 1 << 20).unwrap();
     assert!(text(&archive).starts_with("PiZ\tDec\tHex\n8\n\t100\n\t77\n4\n\t"), "{}", text(&archive));
     assert!(text(&archive).ends_with("\n\n"));
-    assert_eq!(text(&one).lines().filter(|line| !line.starts_with('\t')).collect::<Vec<_>>(),
-        ["PiZ\tDec\tHex", "4", ""]);
+    assert_eq!(
+        text(&one).lines().filter(|line| !line.starts_with('\t')).collect::<Vec<_>>(),
+        ["PiZ\tDec\tHex", "4", ""]
+    );
     assert_eq!((decode(&archive), decode(&one)), (data.clone(), data));
 }
 
@@ -203,8 +224,8 @@ fn g10_a_dying_worker_is_an_error_and_no_hang() {
             drop(job);
         }
     }
-    let error =
-        run_with(b"abc", (10, 16), Chunking::Size(1), &limits(5000), (&Dropping, &Notes::default())).unwrap_err();
+    let error = run_with(b"abc", (10, 16), Chunking::Size(1), &limits(5000), (&Dropping, &Notes::default()))
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Internal);
 }
 
@@ -237,7 +258,9 @@ fn what_was_known_before_does_not_change_the_archive() {
 
 /// Bases above 100 take long: half a million digits hold all bytes.
 pub(crate) fn calc_bases() -> impl Strategy<Value = u32> {
-    proptest::sample::select(vec![2_u32, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16, 17, 32, 60, 64, 100, 128, 255, 256])
+    proptest::sample::select(vec![
+        2_u32, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16, 17, 32, 60, 64, 100, 128, 255, 256,
+    ])
 }
 
 fn chunkings() -> impl Strategy<Value = Chunking> {
@@ -247,7 +270,6 @@ fn chunkings() -> impl Strategy<Value = Chunking> {
         (1..12_u64).prop_map(Chunking::Size),
         (1..400_u64).prop_map(Chunking::Size),
         Just(Chunking::Smallest),
-
     ]
 }
 
@@ -264,6 +286,9 @@ proptest! {
         // Enough for every byte, and for some longer chunks.
         let digits = unsaid_piz::table::likely_enough(base, 1) * 5 / 4;
         let (archive, _) = run(&data, (write, calc), chunking, digits).unwrap();
-        prop_assert_eq!(decode(&archive), data);
+        prop_assert_eq!(decode(&archive), &data[..]);
+        let mut back = Vec::new();
+        unpack(&archive[..], &mut back, pi(), &limits(digits), &Inline, &Silent).unwrap();
+        prop_assert_eq!(back, data);
     }
 }

@@ -1,12 +1,13 @@
 //! The smallest cut is never larger than an even one.
 
 use proptest::prelude::*;
+use unsaid_core::Inline;
 use unsaid_pi::Base;
-use unsaid_piz::Chunking;
+use unsaid_piz::{Chunking, Tables};
 use unsaid_testkit::{Kind, bytes};
 
 use crate::decoder::decode;
-use crate::promises::{calc_bases, of_pi, run};
+use crate::promises::{Notes, calc_bases, limits, of_pi, run, run_among};
 
 /// Every even cut of so many bytes.
 fn even(length: usize) -> impl Iterator<Item = Chunking> {
@@ -18,11 +19,17 @@ fn even(length: usize) -> impl Iterator<Item = Chunking> {
 }
 
 fn check(data: &[u8], bases: (u32, u32), digits: u64) {
-    let (archive, report) = run(data, bases, Chunking::Smallest, digits).unwrap();
+    let limits = limits(digits);
+    let mut tables = Tables::new(Base::new(bases.1).unwrap());
+    let notes = Notes::default();
+    let mut run = |chunking| run_among(&mut tables, data, bases, chunking, &limits, (&Inline, &notes));
+    let (archive, report) = run(Chunking::Smallest).unwrap();
     assert_eq!(decode(&archive), data);
     for chunking in even(data.len()) {
-        match run(data, bases, chunking, digits) {
-            Ok((other, _)) => assert!(archive.len() <= other.len(), "{chunking:?}: {} > {}", archive.len(), other.len()),
+        match run(chunking) {
+            Ok((other, _)) => {
+                assert!(archive.len() <= other.len(), "{chunking:?}: {} > {}", archive.len(), other.len())
+            }
             Err(_) => assert_eq!(chunking, Chunking::Full),
         }
     }
@@ -55,8 +62,10 @@ fn no_even_cut_of_data_made_of_pi_is_smaller() {
     // Four chunks of 100 bytes; three of 90, two of 89; one.
     let four: Vec<u8> = [7, 4000, 999, 3].iter().flat_map(|&from| of_pi(16, from, 100)).collect();
     check(&four, (10, 16), 10_000);
-    let five: Vec<u8> =
-        [(70, 90), (9, 90), (5000, 90), (31, 89), (2, 89)].iter().flat_map(|&(at, n)| of_pi(16, at, n)).collect();
+    let five: Vec<u8> = [(70, 90), (9, 90), (5000, 90), (31, 89), (2, 89)]
+        .iter()
+        .flat_map(|&(at, n)| of_pi(16, at, n))
+        .collect();
     check(&five, (10, 16), 12_000);
     check(&of_pi(16, 1234, 300), (10, 16), 10_000);
 }

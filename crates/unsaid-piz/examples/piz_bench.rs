@@ -1,0 +1,136 @@
+//! What `benches/piz.py` measures: packs or unpacks standard input to standard output.
+//!
+//! `piz_bench pack WRITE CALC CHUNK THREADS DIGITS KEPT`, `piz_bench unpack THREADS DIGITS`, `piz_bench table CALC`. `CHUNK` is a number of
+//! bytes or `smallest`. Tables are kept in the file `KEPT`, so that the second run has them warm.
+#![allow(clippy::print_stderr, clippy::unwrap_used, reason = "a program for measurements")]
+
+use std::env;
+use std::fs;
+use std::io;
+use std::os::fd::AsFd;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use unsaid_core::{Error, Inline, Limits, Result, Silent, Workers, workers::Job};
+use unsaid_pi::{Base, DigitSource, bulk, convert};
+use unsaid_piz::{Chunking, Header, Metadata, Packing, Table, Tables, pack, unpack};
+
+/// Computes what is asked for and keeps the last.
+#[derive(Default)]
+struct Bulk(Mutex<Option<(Base, Arc<[u8]>)>>);
+
+impl DigitSource for Bulk {
+    fn digits(&self, base: Base, from: u64, out: &mut [u8]) -> Result<()> {
+        let all = self.prefix(base, from + out.len() as u64)?;
+        let from = from as usize;
+        all.get(from..from + out.len())
+            .map(|digits| out.copy_from_slice(digits))
+            .ok_or_else(|| Error::corrupt("digits"))
+    }
+
+    fn prefix(&self, base: Base, count: u64) -> Result<Arc<[u8]>> {
+        let mut last = self.0.lock().unwrap();
+        if let Some((known, digits)) = last.as_ref() {
+            if *known == base && digits.len() as u64 >= count {
+                return Ok(Arc::clone(digits));
+            }
+        }
+        let limits = Limits::default();
+        let fraction = bulk::fraction(convert::bits(base, count), &limits, &Inline, &Silent)?;
+        let digits: Arc<[u8]> = convert::digits(&fraction, base, count, &limits, &Inline, &Silent)?.into();
+        *last = Some((base, Arc::clone(&digits)));
+        Ok(digits)
+    }
+}
+
+struct Pool(Sender<Job>, usize);
+
+impl Pool {
+    fn new(threads: usize) -> Pool {
+        let (sender, jobs) = channel::<Job>();
+        let jobs = Arc::new(Mutex::new(jobs));
+        for _ in 0..threads {
+            let jobs = Arc::clone(&jobs);
+            std::thread::spawn(move || {
+                loop {
+                    let job = jobs.lock().unwrap().recv();
+                    let Ok(job) = job else { break };
+                    job();
+                }
+            });
+        }
+        Pool(sender, threads)
+    }
+}
+
+impl Workers for Pool {
+    fn count(&self) -> usize {
+        self.1
+    }
+
+    fn spawn(&self, job: Job) {
+        self.0.send(job).unwrap();
+    }
+}
+
+fn main() -> Result<()> {
+    let words: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let base = |text: &str| unsaid_piz::header::base(text);
+    let number = |text: &str| text.parse::<u64>().unwrap();
+    let pool = |threads: &str| -> Box<dyn Workers> {
+        match number(threads) {
+            0 | 1 => Box::new(Inline),
+            threads => Box::new(Pool::new(threads as usize)),
+        }
+    };
+    let source = Bulk::default();
+    let mut limits = Limits::default();
+    // Files, not the standard streams, which have buffers of their own.
+    let mut input = fs::File::from(io::stdin().as_fd().try_clone_to_owned().unwrap());
+    let mut output = fs::File::from(io::stdout().as_fd().try_clone_to_owned().unwrap());
+    match *words.as_slice() {
+        ["table", calc] => {
+            let begin = Instant::now();
+            let table = Table::build(base(calc)?, 2, &source, &limits)?;
+            eprintln!("{} missing, {} digits, {:?}", table.missing(), table.scanned(), begin.elapsed());
+        }
+        ["unpack", threads, digits] => {
+            limits.digits = number(digits);
+            unpack(&mut input, &mut output, &source, &limits, &*pool(threads), &Silent)?;
+        }
+        ["pack", write, calc, chunk, threads, digits, kept] => {
+            limits.digits = number(digits);
+            let header = Header { write: base(write)?, calc: base(calc)? };
+            let chunking = if chunk == "smallest" { Chunking::Smallest } else { Chunking::size(chunk)? };
+            let mut tables = Tables::new(header.calc);
+            for bytes in 1..=3 {
+                if let Ok(table) = fs::read(format!("{kept}.{bytes}")) {
+                    tables.put(Table::from_bytes(&table)?);
+                }
+            }
+            let begin = Instant::now();
+            let packing = Packing {
+                header,
+                chunking,
+                length: None,
+                metadata: &Metadata::default(),
+                source: &source,
+                limits: &limits,
+                workers: &*pool(threads),
+                progress: &Silent,
+            };
+            let report = pack(&packing, &mut tables, &mut input, &mut output)?;
+            eprintln!("{report:?} {:?}", begin.elapsed());
+            for table in tables.at_hand() {
+                let name = format!("{kept}.{}", table.bytes());
+                if !fs::exists(&name).unwrap() {
+                    fs::write(&name, table.to_bytes()).unwrap();
+                }
+            }
+        }
+        _ => return Err(Error::new(unsaid_core::ErrorKind::Usage, "see the beginning of piz_bench.rs")),
+    }
+    Ok(())
+}
