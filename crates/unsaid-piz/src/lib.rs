@@ -15,7 +15,7 @@
 //! | [`table`], [`tables`] | Where does every chunk of 1, 2 or 3 bytes stand? |
 //! | [`index`], [`find`] | Where does a longer one stand, if it does? |
 //! | [`expect`] | How far would one have to search, and for how long? |
-//! | [`smallest`] | Which cut makes the archive smallest? |
+//! | `smallest` | Which cut makes the archive smallest? |
 
 pub mod chunks;
 mod digits;
@@ -39,7 +39,7 @@ mod path;
 mod plan;
 pub mod read;
 mod render;
-pub mod smallest;
+mod smallest;
 mod spell;
 pub mod table;
 pub mod tables;

@@ -1,12 +1,11 @@
 //! Where do digits and tables come from: kept from an earlier time, or computed.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use unsaid::digits::Cache;
-use unsaid::pi::{Base, DigitSource, extract};
+use unsaid::pi::{Base, Computed, DigitSource};
 use unsaid::piz::{Chunking, Table, Tables};
-use unsaid_core::{Limits, Progress, Result, Workers};
+use unsaid_core::{Progress, Result, Workers};
 
 use crate::edge::Edge;
 
@@ -49,7 +48,10 @@ impl Digits {
         edge: &Edge,
         work: impl FnOnce(&dyn DigitSource) -> Result<T>,
     ) -> Result<T> {
-        let source = Provisional { cache: self.cache.as_ref(), limits: &edge.limits, workers, progress };
+        let mut source = Computed::new(edge.limits.clone(), workers, progress);
+        if let Some(cache) = &self.cache {
+            source = source.with_keep(cache);
+        }
         let result = work(&source);
         self.say_notes(edge);
         result
@@ -99,38 +101,4 @@ impl Digits {
 
 fn name(base: Base, bytes: u32) -> String {
     format!("positions-{base}-{bytes}")
-}
-
-struct Provisional<'a> {
-    cache: Option<&'a Cache>,
-    limits: &'a Limits,
-    workers: &'a dyn Workers,
-    progress: &'a dyn Progress,
-}
-
-impl DigitSource for Provisional<'_> {
-    fn digits(&self, base: Base, from: u64, out: &mut [u8]) -> Result<()> {
-        let end = from.saturating_add(out.len() as u64);
-        self.limits.check_digits(end, "the digits asked for")?;
-        if end > 1 << 20 {
-            return if base.bits().is_some() {
-                extract::power_of_two(base, from, out, self.limits, self.workers, self.progress)
-            } else {
-                extract::any_base(base, from, out, self.limits, self.workers, self.progress)
-            };
-        }
-        let all = self.prefix(base, end)?;
-        out.copy_from_slice(&all[from as usize..end as usize]);
-        Ok(())
-    }
-
-    fn prefix(&self, base: Base, count: u64) -> Result<Arc<[u8]>> {
-        let bits = (count as f64 * f64::from(base.get()).log2()) as u64 + 64;
-        let fraction = unsaid::pi::bulk::fraction(bits, self.limits, self.workers, self.progress)?;
-        let out = unsaid::pi::convert::digits(&fraction, base, count, self.limits, self.workers, self.progress)?;
-        if let Some(cache) = self.cache {
-            let _ = unsaid::pi::Keep::put(cache, unsaid::pi::Kept::Bits, fraction.bytes());
-        }
-        Ok(out.into())
-    }
 }
