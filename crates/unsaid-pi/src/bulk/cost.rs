@@ -34,7 +34,7 @@ pub(crate) fn needs_by(library: Library, base: Base, count: u64) -> Cost {
 pub(super) fn memory(library: Library, bits: u64, hands: usize) -> u64 {
     let each = match library {
         Library::Fast => 40,
-        Library::Portable => 62,
+        Library::Portable => 70,
     };
     let more = 30 * (hands.clamp(1, MOST_HANDS) as u64 - 1);
     (bits / 8).saturating_mul(each + more).saturating_add(4 << 20)
