@@ -11,7 +11,7 @@ use crate::line::{self, Line};
 use crate::warm::{NoByte, Warm, to_bytes};
 
 /// So many digits are had at once faster than anyone notices.
-const FREE: u64 = 1 << 16;
+const FREE: u64 = 1 << 12;
 
 /// So many chunks of so many digits cost about as much one by one as all digits up to them at once: measured ratios of
 /// the two ways lie between 10 and 40 from 10^6 to 10^8 hexadecimal digits.
@@ -96,7 +96,7 @@ impl<'a> Digits<'a> {
             return Ok(());
         }
         // In steps of a quarter at least, so that asking again and again costs little in all.
-        let step = (needed.checked_next_power_of_two().unwrap_or(u64::MAX) / 4).max(FREE);
+        let step = (needed.checked_next_power_of_two().unwrap_or(u64::MAX) / 4).max(FREE / 4);
         let count = needed.checked_next_multiple_of(step).unwrap_or(u64::MAX).min(self.limits.digits);
         // A byte a digit in the source's memory, and as much again at most here.
         if count >= self.refused || count > self.limits.memory / 2 || usize::try_from(count).is_err() {

@@ -9,6 +9,7 @@
 //! | [`metadata`], [`time`] | What does an archive say about the file that was packed? |
 //! | [`read`] | Which sizes and positions are in an archive, and what is wrong with it? |
 //! | [`unpack`](mod@unpack) | How do they become the data, quickly and within limits? |
+//! | [`explain`](mod@explain) | How would a person do it? |
 //! | [`pack`](mod@pack) | How does data become an archive? |
 //! | [`chunks`] | Where is data cut? |
 //! | [`table`], [`tables`] | Where does every chunk of 1, 2 or 3 bytes stand? |
@@ -18,8 +19,11 @@
 pub mod chunks;
 mod digits;
 pub mod expect;
+pub mod explain;
 mod fast;
 pub mod find;
+#[cfg(feature = "__internal-fuzz")]
+pub mod fuzz;
 pub mod header;
 pub mod index;
 mod input;
@@ -44,6 +48,7 @@ mod warm;
 
 pub use chunks::Chunking;
 pub use expect::Expected;
+pub use explain::explain;
 pub use header::Header;
 pub use metadata::{Metadata, Owner};
 pub use numeral::Numerals;

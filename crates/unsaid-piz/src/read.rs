@@ -113,6 +113,11 @@ impl<R: Read> Archive<R> {
         &self.metadata
     }
 
+    /// The line that comes next, counted from 1.
+    pub fn line_number(&self) -> u64 {
+        self.place.line
+    }
+
     /// The next size or position; `None` at the end. A missing last line and bytes after it are warnings.
     ///
     /// # Errors

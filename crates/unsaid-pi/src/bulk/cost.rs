@@ -2,16 +2,7 @@
 
 use super::tree;
 use crate::number::Library;
-use crate::{Base, convert};
-
-/// What a computation needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Cost {
-    /// Bytes of memory at its peak.
-    pub memory: u64,
-    /// About the nanoseconds of one plain core.
-    pub work: u64,
-}
+use crate::{Base, Cost, convert};
 
 /// What more hands cannot speed up, they do not take memory for: the widest level has so many products.
 pub(super) const MOST_HANDS: usize = 4;

@@ -13,7 +13,7 @@ mod tree;
 
 use unsaid_core::{Error, ErrorKind, Limits, Progress, Result, Workers};
 
-pub use cost::{Cost, needs};
+pub use cost::needs;
 
 use crate::Fraction;
 use crate::crew::Crew;
