@@ -24,10 +24,10 @@ pub(crate) fn needs_by(library: Library, base: Base, count: u64) -> Cost {
 /// Peak bytes for so many bits, measured with the margin that tests hold.
 pub(super) fn memory(library: Library, bits: u64, hands: usize) -> u64 {
     let each = match library {
-        Library::Fast => 46,
-        Library::Portable => 46,
+        Library::Fast => 40,
+        Library::Portable => 70,
     };
-    let more = 24 * (hands.min(MOST_HANDS) as u64 - 1);
+    let more = 30 * (hands.clamp(1, MOST_HANDS) as u64 - 1);
     (bits / 8).saturating_mul(each + more).saturating_add(4 << 20)
 }
 
