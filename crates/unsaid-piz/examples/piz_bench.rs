@@ -31,10 +31,9 @@ impl DigitSource for Bulk {
 
     fn prefix(&self, base: Base, count: u64) -> Result<Arc<[u8]>> {
         let mut last = self.0.lock().unwrap();
-        if let Some((known, digits)) = last.as_ref() {
-            if *known == base && digits.len() as u64 >= count {
-                return Ok(Arc::clone(digits));
-            }
+        let enough = |(known, digits): &&(Base, Arc<[u8]>)| *known == base && digits.len() as u64 >= count;
+        if let Some((_, digits)) = last.as_ref().filter(enough) {
+            return Ok(Arc::clone(digits));
         }
         let limits = Limits::default();
         let fraction = bulk::fraction(convert::bits(base, count), &limits, &Inline, &Silent)?;

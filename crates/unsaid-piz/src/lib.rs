@@ -13,7 +13,7 @@
 //! | [`pack`](mod@pack) | How does data become an archive? |
 //! | [`chunks`] | Where is data cut? |
 //! | [`table`], [`tables`] | Where does every chunk of 1, 2 or 3 bytes stand? |
-//! | [`index`], [`find`] | Where does a longer one stand, if it does? |
+//! | [`index`], [`find`](mod@find) | Where does a longer one stand, if it does? |
 //! | [`expect`] | How far would one have to search, and for how long? |
 //! | `smallest` | Which cut makes the archive smallest? |
 

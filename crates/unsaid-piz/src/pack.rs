@@ -135,10 +135,12 @@ fn attempt(
     let base = packing.header.calc;
     let reach = packing.limits.digits.min(AT_HAND);
     let (data, is_whole) = whole(packing, reach, input)?;
-    if is_whole && !data.is_empty() {
-        if let Some(place) = find_within(base, &data, reach, packing.source, packing.progress)? {
-            return out.chunks(&[(data.len(), place)]);
-        }
+    let place = match is_whole && !data.is_empty() {
+        true => find_within(base, &data, reach, packing.source, packing.progress)?,
+        false => None,
+    };
+    if let Some(place) = place {
+        return out.chunks(&[(data.len(), place)]);
     }
     let unit = plan::unit_for(packing);
     if data.len() > unit {

@@ -115,10 +115,11 @@ impl Path {
         let same = kept < changed;
         if length > SHORT {
             self.long.insert((there, length), Long { cost, same });
-        } else if let Some(place) = self.place(there) {
-            if let (Some(c), Some(s)) = (place.cost.get_mut(length - 1), place.same.get_mut(length - 1)) {
-                (*c, *s) = (cost, same);
-            }
+            return;
+        }
+        let Some(place) = self.place(there) else { return };
+        if let (Some(c), Some(s)) = (place.cost.get_mut(length - 1), place.same.get_mut(length - 1)) {
+            (*c, *s) = (cost, same);
         }
     }
 

@@ -72,11 +72,9 @@ pub(crate) fn with_table(
     packing: &Packing<'_>,
     tables: &mut Tables,
 ) -> Result<()> {
-    if let Some(slot) = finder.tables.get_mut(bytes as usize - 1) {
-        if slot.is_none() {
-            let table = tables.get(bytes, digits, packing.source, packing.limits)?;
-            *slot = Some(Lined::new(table, digits, &finder.numerals));
-        }
+    if let Some(slot @ None) = finder.tables.get_mut(bytes as usize - 1) {
+        let table = tables.get(bytes, digits, packing.source, packing.limits)?;
+        *slot = Some(Lined::new(table, digits, &finder.numerals));
     }
     Ok(())
 }

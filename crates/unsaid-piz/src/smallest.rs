@@ -101,7 +101,7 @@ pub(crate) fn stream(
             if !look(&mut path, &window, &finder, &costs, &mut lucky, packing)? {
                 break;
             }
-            if path.here() % STEP == 0 {
+            if path.here().is_multiple_of(STEP) {
                 packing.progress.advance(0, 0)?;
             }
         }
@@ -268,7 +268,7 @@ impl Lucky {
 fn divisors(number: u64, out: &mut Vec<usize>) {
     let mut divisor = 1;
     while divisor * divisor <= number {
-        if number % divisor == 0 {
+        if number.is_multiple_of(divisor) {
             out.extend([divisor, number / divisor].iter().filter_map(|&d| usize::try_from(d).ok()));
         }
         divisor += 1;

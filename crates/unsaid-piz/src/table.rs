@@ -122,12 +122,10 @@ impl Table {
         if !is_bytes {
             return;
         }
-        if let Some(first) = self.first.get_mut(value) {
-            if *first == NONE {
-                // Places are below `NONE`: digits are asked for no further.
-                *first = at as u32;
-                self.missing -= 1;
-            }
+        if let Some(first @ &mut NONE) = self.first.get_mut(value) {
+            // Places are below `NONE`: digits are asked for no further.
+            *first = at as u32;
+            self.missing -= 1;
         }
     }
 

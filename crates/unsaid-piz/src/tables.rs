@@ -55,10 +55,9 @@ impl Tables {
         if table.base() != self.base {
             return;
         }
-        if let Some(slot) = self.at_hand.get_mut(table.bytes() as usize - 1) {
-            if slot.as_ref().is_none_or(|known| known.scanned() < table.scanned()) {
-                *slot = Some(Arc::new(table));
-            }
+        let Some(slot) = self.at_hand.get_mut(table.bytes() as usize - 1) else { return };
+        if slot.as_ref().is_none_or(|known| known.scanned() < table.scanned()) {
+            *slot = Some(Arc::new(table));
         }
     }
 
@@ -82,13 +81,9 @@ impl Tables {
         let mut limits = limits.clone();
         limits.digits = limits.digits.min(digits);
         let slot = self.at_hand.get_mut(bytes.clamp(1, 3) as usize - 1);
-        if let Some(Some(table)) = &slot {
-            if table.reaches(limits.digits) {
-                return Ok(Arc::clone(table));
-            }
-        }
-        let mut table = match slot.as_ref().and_then(|slot| slot.as_deref()) {
-            Some(known) => known.clone(),
+        let mut table = match slot.as_ref().and_then(|slot| slot.as_ref()) {
+            Some(known) if known.reaches(limits.digits) => return Ok(Arc::clone(known)),
+            Some(known) => Table::clone(known),
             None => Table::empty(self.base, bytes, &limits)?,
         };
         table.grow(source, &limits)?;

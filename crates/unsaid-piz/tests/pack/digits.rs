@@ -27,10 +27,9 @@ impl DigitSource for Pi {
     }
 
     fn prefix(&self, base: Base, count: u64) -> Result<Arc<[u8]>> {
-        if let Some(digits) = self.known.lock().unwrap().get(&base.get()) {
-            if digits.len() as u64 >= count {
-                return Ok(Arc::clone(digits));
-            }
+        let known = self.known.lock().unwrap().get(&base.get()).cloned();
+        if let Some(digits) = known.filter(|digits| digits.len() as u64 >= count) {
+            return Ok(digits);
         }
         // A little more, for what is asked for next.
         let count = count.next_power_of_two().min(count + (1 << 16));
