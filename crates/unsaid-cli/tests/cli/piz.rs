@@ -458,3 +458,25 @@ fn digits_of_pi_are_those_that_are_published() {
         serde_json::from_str(&piz.unsaid("pi digits --json --count 3").silent(0).out).unwrap();
     assert_eq!(json["digits"], serde_json::json!([1, 4, 1]));
 }
+
+#[test]
+fn a_seal_finds_the_damage_that_the_format_cannot() {
+    let piz = Piz::new();
+    piz.dir.write("x", data(100));
+    piz.run("-b1 --seal x").silent(0);
+    assert!(piz.dir.has("x.piz.b3"));
+    piz.unsaid("test x.piz").code(0).says("from the seal beside it");
+    piz.run("-mc x.piz").silent(0);
+    // A numeral for another: without the seal nobody would know.
+    let text = String::from_utf8(piz.dir.read("x.piz")).unwrap();
+    let at = text.find("\n\t1").unwrap();
+    let mut damaged = text.into_bytes();
+    damaged[at + 2] = b'2';
+    piz.dir.write("x.piz", &damaged);
+    piz.run("-f x.piz").code(3).says("sealed");
+    piz.unsaid("test x.piz").code(3).says("sealed");
+    piz.dir.write("other.piz", &damaged);
+    piz.run("-mc other.piz").silent(0);
+    assert_eq!(piz.dir.read("x"), data(100), "and nothing was replaced");
+    piz.run("-c --seal x").code(2);
+}

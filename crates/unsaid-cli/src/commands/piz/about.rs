@@ -180,7 +180,7 @@ pub(crate) fn test(file: &Path, data: PizFile, pool: &Pool, meter: &Meter<'_>, e
     let seal = checked_seal(file, &edge.limits)?;
     let archive = Archive::open(data, true, &edge.limits)?;
     let progress = Cautious { meter, edge, file };
-    let mut out = Hashed { hasher: Hasher::new(), size: 0 };
+    let mut out = Hashed::new(std::io::sink());
     let tested = Digits::new(&CacheChoice::OfUser, edge).with(pool, &progress, edge, |digits| {
         archive.unpack(&mut out, digits, &edge.limits, pool, &progress)
     });
@@ -188,8 +188,7 @@ pub(crate) fn test(file: &Path, data: PizFile, pool: &Pool, meter: &Meter<'_>, e
     tested?;
     let proven = match &seal {
         Some(seal) => {
-            let sealed = seal.entries.first().map(|e| e.name.clone()).unwrap_or_default();
-            seal.check_entry(0, &sealed, out.size, out.hash()).map_err(|e| e.in_file(file))?;
+            check_content(seal, out.size, out.hash()).map_err(|e| e.in_file(file))?;
             "BLAKE3 of the archive and of its content, from the seal beside it"
         }
         None => "it decodes; the format has no checksums of its own (see piz --seal)",
@@ -204,27 +203,59 @@ pub(crate) fn test(file: &Path, data: PizFile, pool: &Pool, meter: &Meter<'_>, e
     Ok(())
 }
 
-/// Hashes and counts what is written.
-pub(super) struct Hashed {
-    hasher: Hasher,
+/// Checks what was unpacked; it may be called otherwise now than when it was sealed.
+pub(super) fn check_content(seal: &Seal, size: u64, hash: Hash) -> Result<()> {
+    let sealed = seal.entries.first().map(|e| e.name.clone()).unwrap_or_default();
+    seal.check_entry(0, &sealed, size, hash)
+}
+
+/// Hashes and counts what goes through it.
+pub(super) struct Hashed<T> {
+    pub(super) inner: T,
+    /// Nothing is hashed where nobody will ask.
+    hasher: Option<Hasher>,
     pub(super) size: u64,
 }
 
-impl Hashed {
+impl<T> Hashed<T> {
+    pub(super) fn new(inner: T) -> Self {
+        Hashed { inner, hasher: Some(Hasher::new()), size: 0 }
+    }
+
+    /// One whose hash is asked for only where there is a seal to compare it with.
+    pub(super) fn sealed(inner: T, seal: Option<&Seal>) -> Self {
+        Hashed { inner, hasher: seal.map(|_| Hasher::new()), size: 0 }
+    }
+
     pub(super) fn hash(&self) -> Hash {
-        self.hasher.finish()
+        self.hasher.clone().unwrap_or_default().finish()
+    }
+
+    fn take_in(&mut self, bytes: &[u8]) {
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(bytes);
+        }
+        self.size += bytes.len() as u64;
     }
 }
 
-impl Write for Hashed {
+impl<W: Write> Write for Hashed<W> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.hasher.update(bytes);
-        self.size += bytes.len() as u64;
-        Ok(bytes.len())
+        let n = self.inner.write(bytes)?;
+        self.take_in(&bytes[..n]);
+        Ok(n)
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
+        self.inner.flush()
+    }
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.inner.read(buf)?;
+        self.take_in(&buf[..n]);
+        Ok(n)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where do digits and tables come from: kept from an earlier time, or computed.
 
 use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use unsaid::digits::Cache;
 use unsaid::pi::{Base, Computed, DigitSource};
@@ -8,6 +9,8 @@ use unsaid::piz::{Chunking, Table, Tables};
 use unsaid_core::{Progress, Result, Workers};
 
 use crate::edge::Edge;
+use crate::edge::language::Language;
+use crate::edge::progress::Meter;
 
 /// Which kept digits are used.
 #[derive(Clone, Debug)]
@@ -48,7 +51,8 @@ impl Digits {
         edge: &Edge,
         work: impl FnOnce(&dyn DigitSource) -> Result<T>,
     ) -> Result<T> {
-        let mut source = Computed::new(edge.limits.clone(), workers, progress);
+        let phase = Phase { edge, progress, meter: Mutex::default() };
+        let mut source = Computed::new(edge.limits.clone(), workers, &phase);
         if let Some(cache) = &self.cache {
             source = source.with_keep(cache);
         }
@@ -101,4 +105,48 @@ impl Digits {
 
 fn name(base: Base, bytes: u32) -> String {
     format!("positions-{base}-{bytes}")
+}
+
+/// Computing digits is an operation of its own within another: it counts its own work, and its bar goes away when
+/// it is done.
+struct Phase<'a> {
+    edge: &'a Edge,
+    progress: &'a dyn Progress,
+    meter: Mutex<Option<Meter<'a>>>,
+}
+
+impl<'a> Phase<'a> {
+    fn meter(&self) -> MutexGuard<'_, Option<Meter<'a>>> {
+        self.meter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Progress for Phase<'_> {
+    fn begin(&self, total: Option<u64>) {
+        let label = Language::of_locale().choose("computing digits of π", "вычисление цифр числа π");
+        let mut meter = self.meter();
+        // The old bar goes before the new one comes.
+        *meter = None;
+        let new = self.edge.work_meter(label);
+        new.begin(total);
+        *meter = Some(new);
+    }
+
+    fn advance(&self, consumed: u64, produced: u64) -> Result<()> {
+        let mut meter = self.meter();
+        let Some(running) = meter.as_ref() else { return self.progress.advance(0, 0) };
+        running.advance(consumed, produced)?;
+        if running.is_complete() {
+            *meter = None;
+        }
+        Ok(())
+    }
+
+    fn warn(&self, message: &str) {
+        self.progress.warn(message);
+    }
+
+    fn note(&self, message: &str) {
+        self.progress.note(message);
+    }
 }

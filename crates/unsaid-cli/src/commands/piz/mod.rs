@@ -152,6 +152,10 @@ pub(crate) struct PizArgs {
     /// Give the file to the owner that the archive names, where the system lets us
     #[arg(long, visible_alias = "owner")]
     same_owner: bool,
+
+    /// Also write OUTPUT.b3, the hashes that the format has no room for
+    #[arg(long)]
+    seal: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -169,6 +173,7 @@ struct Settings {
     chunking: Chunking,
     header: Header,
     same_owner: bool,
+    seal: bool,
     language: Language,
 }
 
@@ -272,6 +277,7 @@ impl PizArgs {
                 calc: base(&self.base, default.calc)?,
             },
             same_owner: self.same_owner,
+            seal: self.seal,
             language,
         })
     }

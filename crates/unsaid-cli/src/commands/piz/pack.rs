@@ -3,13 +3,16 @@
 use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 
-use unsaid::piz::{self, Chunking, Metadata, Packing};
-use unsaid_core::fs as safe;
-use unsaid_core::{Error, Limits, Progress, Result};
+use unsaid::piz::{self, Chunking, Metadata, Packing, header};
+use unsaid::seal::{self, Seal, SealedEntry};
+use unsaid_core::fs::{self as safe, Draft};
+use unsaid_core::{Error, ErrorKind, Limits, Progress, Result};
 
+use super::about::Hashed;
 use super::{Digits, Opened, Settings, meta, names};
 use crate::commands::input::shown;
 use crate::edge::pool::Pool;
+use crate::edge::progress::Meter;
 use crate::edge::{Edge, size, stdio};
 
 /// What is written in one call.
@@ -34,6 +37,9 @@ impl Settings {
         let label = format!("{} {}", self.language.choose("packing", "упаковка"), shown(file));
         let meter = edge.meter(label);
         meter.begin(length);
+        if self.seal && self.to_stdout(file) {
+            return Err(Error::new(ErrorKind::Usage, "a seal lies beside a file").hint("leave -c away"));
+        }
         let report = if self.to_stdout(file) {
             let out = stdio::compressed_output(self.force)?;
             let mut out = BufWriter::with_capacity(PIECE, out);
@@ -46,11 +52,18 @@ impl Settings {
             // The archive of a private file is private.
             let mode = found.as_ref().and_then(|found| safe::Metadata::of(found).mode).map(|mode| mode & 0o666);
             draft.set_metadata(&safe::Metadata { mode, mtime: None });
-            let mut out = BufWriter::with_capacity(PIECE, draft);
-            let report = self.pack_into(&metadata, length, &mut input, &mut out, digits, (pool, &meter), edge)?;
-            let draft = out.into_inner().map_err(|e| Error::io("writing the archive", e.into_error()))?;
-            draft.publish()?;
-            report
+            let seal = match self.seal.then(|| self.draft(&seal::path_of(&path), None, edge)).transpose()? {
+                Some(None) => return Ok(()),
+                seal => seal.flatten(),
+            };
+            if let Some(seal) = seal {
+                self.pack_sealed(file, &metadata, length, input, (draft, seal), digits, (pool, &meter), edge)?
+            } else {
+                let mut out = BufWriter::with_capacity(PIECE, draft);
+                let report = self.pack_into(&metadata, length, &mut input, &mut out, digits, (pool, &meter), edge)?;
+                whole(out)?.publish()?;
+                report
+            }
         };
         drop(meter);
         if source.is_some_and(|source| source.borrow().changed().unwrap_or(false)) {
@@ -64,6 +77,41 @@ impl Settings {
         Ok(())
     }
 
+    /// As [`Settings::pack_into`], with the hashes of both sides beside.
+    #[allow(clippy::too_many_arguments, reason = "all that packing knows")]
+    fn pack_sealed(
+        &self,
+        file: &Path,
+        metadata: &Metadata,
+        length: Option<u64>,
+        input: impl Read,
+        (draft, mut seal): (Draft, Draft),
+        digits: &mut Digits,
+        tools: (&Pool, &Meter<'_>),
+        edge: &Edge,
+    ) -> Result<piz::Report> {
+        let mut input = Hashed::new(input);
+        let mut out = Hashed::new(BufWriter::with_capacity(PIECE, draft));
+        let report = self.pack_into(metadata, length, &mut input, &mut out, digits, tools, edge)?;
+        let (write, calc) = (header::name(self.header.write), header::name(self.header.calc));
+        let sealed = Seal {
+            format: "piz".to_owned(),
+            size: out.size,
+            hash: out.hash(),
+            profile: format!("{write} {calc}"),
+            knowledge: Vec::new(),
+            entries: vec![SealedEntry {
+                name: file.file_name().unwrap_or_default().as_encoded_bytes().to_vec(),
+                size: input.size,
+                hash: input.hash(),
+            }],
+        };
+        whole(out.inner)?.publish()?;
+        seal.write_all(sealed.write().as_bytes()).map_err(|e| Error::io("writing the seal", e))?;
+        seal.publish()?;
+        Ok(report)
+    }
+
     #[allow(clippy::too_many_arguments, reason = "all that packing knows")]
     fn pack_into(
         &self,
@@ -72,7 +120,7 @@ impl Settings {
         input: &mut dyn Read,
         out: &mut dyn Write,
         digits: &mut Digits,
-        (pool, progress): (&Pool, &dyn Progress),
+        (pool, progress): (&Pool, &Meter<'_>),
         edge: &Edge,
     ) -> Result<piz::Report> {
         let mut tables = digits.tables(self.header.calc, self.chunking, edge);
@@ -108,4 +156,9 @@ impl Settings {
         let length = bytes.len() as u64;
         Ok((Box::new(io::Cursor::new(bytes)), Some(length)))
     }
+}
+
+/// The draft, when all of it was written.
+fn whole(out: BufWriter<Draft>) -> Result<Draft> {
+    out.into_inner().map_err(|e| Error::io("writing the archive", e.into_error()))
 }

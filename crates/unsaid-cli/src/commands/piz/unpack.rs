@@ -4,12 +4,14 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use unsaid::piz::Archive;
+use unsaid::seal::Seal;
 use unsaid_core::fs as safe;
 use unsaid_core::{Error, Progress, Result};
 
+use super::about::{self, Hashed};
 use super::meta::Restore;
 use super::{Digits, Opened, Settings, names};
-use crate::commands::input::shown;
+use crate::commands::input::{checked_seal, shown};
 use crate::edge::pool::Pool;
 use crate::edge::progress::Meter;
 use crate::edge::{Edge, size, stdio};
@@ -26,6 +28,7 @@ impl Settings {
         edge: &Edge,
     ) -> Result<()> {
         let source = opened.source.clone();
+        let seal = checked_seal(file, &edge.limits)?;
         let archive_mode = opened.found.as_ref().and_then(|found| safe::Metadata::of(found).mode);
         let label = format!("{} {}", self.language.choose("unpacking", "распаковка"), shown(file));
         let meter = edge.meter(label);
@@ -34,7 +37,7 @@ impl Settings {
         let metadata = archive.metadata().clone();
         let progress = Cautious { meter: &meter, edge, file };
         let written = if self.to_stdout(file) {
-            let mut out = BufWriter::with_capacity(PIECE, stdio::content_output(self.force)?);
+            let mut out = Hashed::sealed(BufWriter::with_capacity(PIECE, stdio::content_output(self.force)?), seal.as_ref());
             let unpacked = digits.with(pool, &progress, edge, |digits| {
                 archive.unpack(&mut out, digits, &edge.limits, pool, &progress)
             });
@@ -42,15 +45,17 @@ impl Settings {
             let flushed = out.flush().map_err(|e| Error::io("writing to standard output", e));
             let written = unpacked?;
             flushed?;
+            check(&out, seal.as_ref())?;
             written
         } else {
             let path = names::content_of(file, metadata.fname.as_deref(), &self.suffix, self.language)?;
             let Some(draft) = self.draft(&path, source.as_ref(), edge)? else { return Ok(()) };
-            let mut out = BufWriter::with_capacity(PIECE, draft);
+            let mut out = Hashed::sealed(BufWriter::with_capacity(PIECE, draft), seal.as_ref());
             let written = digits.with(pool, &progress, edge, |digits| {
                 archive.unpack(&mut out, digits, &edge.limits, pool, &progress)
             })?;
-            let mut draft = out.into_inner().map_err(|e| Error::io("writing the file", e.into_error()))?;
+            check(&out, seal.as_ref())?;
+            let mut draft = out.inner.into_inner().map_err(|e| Error::io("writing the file", e.into_error()))?;
             let restore = Restore { metadata: &metadata, archive_mode, same_owner: self.same_owner };
             restore.apply(&mut draft, edge, self.language)?;
             draft.publish()?;
@@ -61,6 +66,11 @@ impl Settings {
         edge.report.detail(&format!("{}: {what}: {}", shown(file), size::bytes(written)));
         Ok(())
     }
+}
+
+/// Checks what was unpacked, where a seal says what it was.
+fn check<T>(out: &Hashed<T>, seal: Option<&Seal>) -> Result<()> {
+    seal.map_or(Ok(()), |seal| about::check_content(seal, out.size, out.hash()))
 }
 
 /// A warning about an archive (a last line that is missing) leaves the exit status as it is: all that it stands
