@@ -57,5 +57,5 @@ fn merge<N: Natural>(left: Pqt<N>, right: Pqt<N>, terms: u64) -> Pqt<N> {
 /// first term has the sign of the left one's.
 pub(super) fn combine<N: Natural>(one: N, two: N, right_shift: u64, left_terms: u64) -> N {
     let one = one.up(right_shift);
-    if left_terms % 2 == 0 { one.plus(two) } else { one.minus(two) }
+    if left_terms.is_multiple_of(2) { one.plus(two) } else { one.minus(two) }
 }

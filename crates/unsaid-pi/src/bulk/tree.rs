@@ -95,11 +95,10 @@ impl<N: Natural> Tree<N> {
     pub(super) fn run(mut self, crew: &mut Crew<'_, Part<N>>) -> Result<(Pqt<N>, N)> {
         let (mut sum, mut root) = (None, None);
         loop {
-            if sum.is_some() {
-                if let Some(root) = root.take() {
-                    return sum.map(|sum| (sum, root)).ok_or_else(lost);
-                }
-            }
+            (sum, root) = match (sum, root) {
+                (Some(sum), Some(root)) => return Ok((sum, root)),
+                missing => missing,
+            };
             while crew.has_room() {
                 let Some(task) = self.tasks.pop() else { break };
                 crew.start(task);
@@ -125,7 +124,7 @@ impl<N: Natural> Tree<N> {
     fn range(&self, index: usize) -> (u64, u64) {
         let depth = index.ilog2();
         let place = (index - (1 << depth)) as u64;
-        let at = |place: u64| 1 + (self.terms * place >> depth);
+        let at = |place: u64| 1 + ((self.terms * place) >> depth);
         (at(place), at(place + 1))
     }
 
@@ -137,10 +136,9 @@ impl<N: Natural> Tree<N> {
         let parent = index / 2;
         let node = &mut self.nodes[parent];
         node.halves[index % 2] = Some(pqt);
-        if let [Some(_), Some(_)] = &node.halves {
-            if let [Some(left), Some(right)] = std::mem::take(&mut node.halves) {
-                self.merge(parent, left, right);
-            }
+        match std::mem::take(&mut node.halves) {
+            [Some(left), Some(right)] => self.merge(parent, left, right),
+            one => node.halves = one,
         }
         None
     }

@@ -111,7 +111,7 @@ pub(crate) fn work(library: Library, base: Base, count: u64) -> u64 {
     let levels = u64::from(radix::levels(base, count)) + 1;
     let each = match library {
         Library::Fast => 2 * levels,
-        Library::Portable => 12 * levels,
+        Library::Portable => 8 * levels,
     };
-    bits.saturating_mul(each) / 20
+    bits.saturating_mul(each)
 }

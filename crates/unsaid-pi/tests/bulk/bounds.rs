@@ -53,6 +53,10 @@ fn cost_grows_with_the_digits_and_never_overflows() {
         }
         assert!(bulk::needs(base, u64::MAX).memory > 1 << 60);
     }
+    // Seconds to a minute, some hundreds of megabytes.
+    let ten_millions = bulk::needs(Base::DEC, 10_000_000);
+    assert!((1 << 30..1 << 36).contains(&ten_millions.work), "{ten_millions:?}");
+    assert!((100 << 20..400 << 20).contains(&ten_millions.memory), "{ten_millions:?}");
 }
 
 #[test]

@@ -8,10 +8,10 @@ use unsaid_core::workers::Job;
 use unsaid_core::{Progress, Result, Workers, progress};
 
 /// So many threads with one queue: a job that waited for another one would block it for ever.
-pub struct Pool(Sender<Job>, usize);
+pub(crate) struct Pool(Sender<Job>, usize);
 
 impl Pool {
-    pub fn new(threads: usize) -> Pool {
+    pub(crate) fn new(threads: usize) -> Pool {
         let (sender, receiver) = channel::<Job>();
         let receiver = Arc::new(Mutex::new(receiver));
         for _ in 0..threads {
@@ -39,7 +39,7 @@ impl Workers for Pool {
 
 /// Runs nothing, and counts what it was asked for.
 #[derive(Default)]
-pub struct Idle(pub AtomicUsize);
+pub(crate) struct Idle(pub(crate) AtomicUsize);
 
 impl Workers for Idle {
     fn count(&self) -> usize {
@@ -51,15 +51,15 @@ impl Workers for Idle {
 }
 
 /// Wants to stop after so many calls, and sums what it was told.
-pub struct Meter {
-    pub calls: AtomicUsize,
-    pub units: AtomicUsize,
-    pub total: AtomicUsize,
-    pub stop_after: usize,
+pub(crate) struct Meter {
+    pub(crate) calls: AtomicUsize,
+    pub(crate) units: AtomicUsize,
+    pub(crate) total: AtomicUsize,
+    pub(crate) stop_after: usize,
 }
 
 impl Meter {
-    pub fn new(stop_after: usize) -> Meter {
+    pub(crate) fn new(stop_after: usize) -> Meter {
         Meter {
             calls: AtomicUsize::new(0),
             units: AtomicUsize::new(0),

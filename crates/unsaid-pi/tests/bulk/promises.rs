@@ -126,7 +126,6 @@ fn tenth(numerator: u32, place: usize, bits: usize) -> Fraction {
 fn a_digit_that_hangs_on_far_bits_is_found_with_more_of_them() {
     // Cut after 81 bits, three tenths and a little are 0.29999….
     assert_eq!(digits(&tenth(3, 120, 1024), 10, 5), [3, 0, 0, 0, 0]);
-    assert_eq!(digits(&tenth(9, 120, 1024), 10, 1000)[..5], [9, 0, 0, 0, 0]);
 }
 
 #[test]

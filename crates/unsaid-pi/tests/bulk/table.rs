@@ -1,7 +1,7 @@
 //! Published digits, and digits that two other programs agree on.
 
 /// Base, digits 0..19, and ten digits from position 1,000,000 on; in bases above 16 as numbers.
-pub fn rows() -> Vec<(u32, Vec<u8>, Vec<u8>)> {
+pub(crate) fn rows() -> Vec<(u32, Vec<u8>, Vec<u8>)> {
     let small = |text: &str| text.chars().map(|c| c.to_digit(16).unwrap() as u8).collect::<Vec<_>>();
     let words = |text: &str| text.split(' ').map(|word| word.parse().unwrap()).collect::<Vec<u8>>();
     let pairs = |text: &str, radix| {
