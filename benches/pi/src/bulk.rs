@@ -40,7 +40,8 @@ const CONTESTANTS: [(&str, usize); 5] =
 pub fn run(args: &Args) -> Result<bool> {
     let dir = tempfile::tempdir()?;
     let gmp = compile(dir.path())?;
-    let wanted = |name: &str| args.only.is_empty() || args.only.iter().any(|word| name.contains(word.as_str()));
+    let wanted =
+        |name: &str| args.only.is_empty() || args.only.iter().any(|word| name.contains(word.as_str()));
     let contestants: Vec<_> =
         CONTESTANTS.into_iter().filter(|(name, threads)| wanted(&format!("{name} {threads}"))).collect();
     let mut best: Vec<Option<clock::Taken>> = vec![None; contestants.len()];

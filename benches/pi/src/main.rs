@@ -32,13 +32,7 @@ enum Verb {
     Far { contestant: String, from: u64, count: usize, to: PathBuf },
     /// One contestant, in this process.
     #[command(hide = true)]
-    Once {
-        contestant: String,
-        base: u32,
-        count: u64,
-        threads: usize,
-        to: PathBuf,
-    },
+    Once { contestant: String, base: u32, count: u64, threads: usize, to: PathBuf },
 }
 
 fn main() -> ExitCode {

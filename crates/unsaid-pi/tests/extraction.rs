@@ -104,6 +104,10 @@ fn any_number_of_workers_and_any_engine_gives_the_same_digits() {
             extract::power_of_two_with(engine, Base::HEX, 50_000, &mut out, &limits, &workers, &Silent)
                 .unwrap();
             assert_eq!(out[..], expected);
+            let mut out = [0; 100];
+            extract::power_of_two_once(engine, Base::HEX, 50_000, &mut out, &limits, &workers, &Silent)
+                .unwrap();
+            assert_eq!(out[..], expected);
         }
     }
 }

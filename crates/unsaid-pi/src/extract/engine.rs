@@ -1,12 +1,17 @@
 //! Which instructions the kernel uses. The digits are the same with all.
 //!
-//! The one unsafe call of this crate is here: a function compiled for AVX2 may only be called where AVX2 is.
-//! It is worth it: at hexadecimal position 10^7 the portable twin takes more than twice the time
-//! (`benches/results/pi-extract.csv`). Tests compare the two.
+//! Here, and in `sse2` for what every x86-64 has, are the unsafe calls of this crate: a function compiled for
+//! instructions may only be called where they are. They are worth it: at hexadecimal position 10^7 AVX2 takes a third
+//! of the time. Tests compare both with plain division.
 
 use super::fixed::Fixed;
-use super::narrow::{self, Span};
+use super::narrow::{self, Plain, Span};
 use super::wide;
+
+#[cfg(not(target_arch = "x86_64"))]
+type Portable = Plain;
+#[cfg(target_arch = "x86_64")]
+type Portable = super::sse2::Sse2;
 
 /// How terms are computed: by the vector instructions of this machine, or by what every machine has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +56,7 @@ impl Engine {
     /// The sum of the terms of `span` with `limbs` limbs; every second one is subtracted where `alternating`.
     pub(super) fn sum(self, span: &Span, alternating: bool, limbs: usize) -> Fixed {
         match self.0 {
-            Kind::Portable => sum_with::<32>(span, alternating, limbs, narrow::add_terms::<u32, 32>),
+            Kind::Portable => sum_with::<32>(span, alternating, limbs, narrow::add_terms::<Portable, 32>),
             #[cfg(target_arch = "x86_64")]
             Kind::Avx2 => sum_with::<32>(span, alternating, limbs, add_terms_avx2),
         }
@@ -88,7 +93,7 @@ fn sum_with<const L: usize>(
 fn add_terms_avx2(span: &Span, sums: &mut [[u64; 32]]) {
     #[target_feature(enable = "avx2")]
     fn with_avx2(span: &Span, sums: &mut [[u64; 32]]) {
-        narrow::add_terms::<u64, 32>(span, sums);
+        narrow::add_terms::<Plain, 32>(span, sums);
     }
     // SAFETY: only `Engine::detected` makes the engine that comes here, where the processor has AVX2.
     unsafe { with_avx2(span, sums) }

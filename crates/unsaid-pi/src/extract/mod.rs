@@ -18,8 +18,10 @@ mod narrow;
 mod power;
 mod primes;
 mod residue;
+#[cfg(target_arch = "x86_64")]
+mod sse2;
 mod wide;
 
 pub use any::{any_base, needs as any_base_needs};
 pub use engine::Engine;
-pub use power::{needs as power_of_two_needs, power_of_two, power_of_two_with};
+pub use power::{needs as power_of_two_needs, power_of_two, power_of_two_once, power_of_two_with};

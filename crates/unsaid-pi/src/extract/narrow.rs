@@ -70,63 +70,33 @@ enum Ladder {
 /// Adds the limbs of every term of `span` to `sums`: limb k (2^32k units) of the terms with the parity of
 /// `lane` to `sums[k][lane]`.
 #[inline(always)]
-pub(super) fn add_terms<T: Lane, const L: usize>(span: &Span, sums: &mut [[u64; L]]) {
+pub(super) fn add_terms<S: Steps<L>, const L: usize>(span: &Span, sums: &mut [[u64; L]]) {
     let mut rest = *span;
     for (ladder, below) in
-        [(Ladder::Pairs, 1 << 26), (Ladder::Single, 1 << 28), (Ladder::Reduced, MODULI_BELOW)]
+        [(Ladder::Pairs, 1u64 << 26), (Ladder::Single, 1 << 28), (Ladder::Reduced, MODULI_BELOW)]
     {
         // A block keeps even terms in even lanes, so a cut is at an even one, and the lanes past the end of a
         // block do no harm.
-        let fit = (below as u64).saturating_sub(rest.modulus).div_ceil(rest.factor) & !1;
+        let fit = below.saturating_sub(rest.modulus).div_ceil(rest.factor) & !1;
         let part = if rest.last_modulus() < below { rest } else { rest.take(fit) };
         match ladder {
-            Ladder::Pairs => add_blocks::<T, L, 2, false>(&part, sums),
-            Ladder::Single => add_blocks::<T, L, 1, false>(&part, sums),
-            Ladder::Reduced => add_blocks::<T, L, 1, true>(&part, sums),
+            Ladder::Pairs => add_blocks::<S, L, 2, false>(&part, sums),
+            Ladder::Single => add_blocks::<S, L, 1, false>(&part, sums),
+            Ladder::Reduced => add_blocks::<S, L, 1, true>(&part, sums),
         }
         rest = rest.skip(part.count);
     }
 }
 
 #[inline(always)]
-fn add_blocks<T: Lane, const L: usize, const WINDOW: u32, const REDUCE: bool>(
+fn add_blocks<S: Steps<L>, const L: usize, const WINDOW: u32, const REDUCE: bool>(
     span: &Span,
     sums: &mut [[u64; L]],
 ) {
     let mut rest = *span;
     while rest.count > 0 {
-        add_block::<T, L, WINDOW, REDUCE>(&rest, sums);
+        add_block::<S, L, WINDOW, REDUCE>(&rest, sums);
         rest = rest.skip(L as u64);
-    }
-}
-
-/// What holds a value below 2^32 in memory: as wide as a lane of the multiplication, or packed.
-pub(super) trait Lane: Copy + Default {
-    fn of(value: u64) -> Self;
-    fn get(self) -> u64;
-}
-
-impl Lane for u64 {
-    #[inline(always)]
-    fn of(value: u64) -> u64 {
-        value
-    }
-
-    #[inline(always)]
-    fn get(self) -> u64 {
-        self
-    }
-}
-
-impl Lane for u32 {
-    #[inline(always)]
-    fn of(value: u64) -> u32 {
-        value as u32
-    }
-
-    #[inline(always)]
-    fn get(self) -> u64 {
-        u64::from(self)
     }
 }
 
@@ -152,70 +122,124 @@ fn square(x: u64, m: u64, negative_inverse: u64) -> u64 {
 }
 
 #[inline(always)]
-fn add_block<T: Lane, const L: usize, const WINDOW: u32, const REDUCE: bool>(
+fn add_block<S: Steps<L>, const L: usize, const WINDOW: u32, const REDUCE: bool>(
     span: &Span,
     sums: &mut [[u64; L]],
 ) {
-    let mut m = [T::default(); L];
+    let mut m = [0u64; L];
     let mut e = [0u64; L];
     // Lanes past the end compute what nobody counts.
     let mut live = [0u64; L];
     for l in 0..L {
-        m[l] = T::of(span.modulus.wrapping_add(span.factor.wrapping_mul(l as u64)));
+        m[l] = span.modulus.wrapping_add(span.factor.wrapping_mul(l as u64));
         e[l] = span.exponent.saturating_sub(span.step.wrapping_mul(l as u64));
         live[l] = if (l as u64) < span.count { LOW } else { 0 };
     }
 
     // -1/m mod 2^32: 3m xor 2 is right in 5 bits, every step doubles them.
-    let mut negative_inverse = [T::default(); L];
+    let mut negative_inverse = [0u64; L];
     for l in 0..L {
-        let m = m[l].get() as u32;
+        let m = m[l] as u32;
         let mut y = m.wrapping_mul(3) ^ 2;
         for _ in 0..3 {
             y = y.wrapping_mul(2u32.wrapping_sub(m.wrapping_mul(y)));
         }
-        negative_inverse[l] = T::of(u64::from(y.wrapping_neg()));
+        negative_inverse[l] = u64::from(y.wrapping_neg());
     }
 
     // The highest bits of the exponent, at most 15, at once: 2^(32+t) < 2^53 is a double, and so is all below.
     let bits = 64 - span.exponent.leading_zeros();
-    let mut left = if WINDOW == 2 { bits.saturating_sub(3) & !1 } else { bits.saturating_sub(4) };
-    let mut x = [T::default(); L];
+    let left = if WINDOW == 2 { bits.saturating_sub(3) & !1 } else { bits.saturating_sub(4) };
+    let mut x = [0u64; L];
     for l in 0..L {
         let power = f64::from_bits(e[l].wrapping_shr(left).wrapping_add(1023 + 32) << 52);
-        let modulus = f64::from_bits(m[l].get() | TWO_52.to_bits()) - TWO_52;
+        let modulus = f64::from_bits(m[l] | TWO_52.to_bits()) - TWO_52;
         let quotient = (power / modulus + TWO_52) - TWO_52;
         let rest = power - quotient * modulus;
         let rest = if rest < 0.0 { rest + modulus } else { rest };
-        x[l] = T::of((rest + TWO_52).to_bits() & LOW);
+        x[l] = (rest + TWO_52).to_bits() & LOW;
     }
 
-    while left > 0 {
-        left -= WINDOW;
-        for l in 0..L {
-            let mut y = square(x[l].get(), m[l].get(), negative_inverse[l].get());
-            if WINDOW == 2 {
-                y = square(y, m[l].get(), negative_inverse[l].get());
-                y = y.wrapping_shl((e[l].wrapping_shr(left) & 3) as u32);
-            } else {
-                y = y.wrapping_add(y & 0u64.wrapping_sub(e[l].wrapping_shr(left) & 1));
-            }
-            x[l] = T::of(if REDUCE { less_if_not_below(y, m[l].get() << 1) } else { y });
-        }
-    }
+    let mut block = Block { m, e, negative_inverse, x };
+    S::climb::<WINDOW, REDUCE>(&mut block, left);
     for l in 0..L {
-        let mut y = x[l].get();
+        let (m, mut y) = (block.m[l], block.x[l]);
         if WINDOW == 2 {
-            y = less_if_not_below(less_if_not_below(y, m[l].get() << 3), m[l].get() << 2);
+            y = less_if_not_below(less_if_not_below(y, m << 3), m << 2);
         }
-        x[l] = T::of(less_if_not_below(less_if_not_below(y, m[l].get() << 1), m[l].get()));
+        block.x[l] = less_if_not_below(less_if_not_below(y, m << 1), m);
+    }
+    S::add_limbs(&mut block, &live, sums);
+}
+
+/// One lane a term.
+pub(super) struct Block<const L: usize> {
+    pub(super) m: [u64; L],
+    /// E - 32; it does not rise from lane to lane.
+    pub(super) e: [u64; L],
+    pub(super) negative_inverse: [u64; L],
+    pub(super) x: [u64; L],
+}
+
+impl<const L: usize> Block<L> {
+    /// The bits of the exponents from `left` on, where they are the same in all lanes: most often, for neighbours
+    /// differ in the low bits only.
+    #[inline(always)]
+    pub(super) fn shared(&self, left: u32) -> Option<u64> {
+        let high = self.e[0].wrapping_shr(left);
+        (high == self.e[L - 1].wrapping_shr(left)).then_some(high)
+    }
+}
+
+/// The two loops in which the time goes.
+pub(super) trait Steps<const L: usize> {
+    /// Squarings and shifts for the `left` lowest bits of the exponents, a multiple of `WINDOW`.
+    fn climb<const WINDOW: u32, const REDUCE: bool>(block: &mut Block<L>, left: u32);
+
+    /// The limbs of the lanes that are `live`, the lowest first, added to `sums`.
+    fn add_limbs(block: &mut Block<L>, live: &[u64; L], sums: &mut [[u64; L]]);
+}
+
+/// As the compiler makes them of loops over arrays.
+pub(super) struct Plain;
+
+impl<const L: usize> Steps<L> for Plain {
+    #[inline(always)]
+    fn climb<const WINDOW: u32, const REDUCE: bool>(block: &mut Block<L>, mut left: u32) {
+        while left > 0 {
+            left -= WINDOW;
+            let shared = if WINDOW == 2 { block.shared(left) } else { None };
+            let Block { m, e, negative_inverse, x } = block;
+            if let Some(high) = shared {
+                let shift = (high & 3) as u32;
+                for l in 0..L {
+                    let y = square(x[l], m[l], negative_inverse[l]);
+                    x[l] = square(y, m[l], negative_inverse[l]).wrapping_shl(shift);
+                }
+                continue;
+            }
+            for l in 0..L {
+                let mut y = square(x[l], m[l], negative_inverse[l]);
+                if WINDOW == 2 {
+                    y = square(y, m[l], negative_inverse[l]);
+                    y = y.wrapping_shl((e[l].wrapping_shr(left) & 3) as u32);
+                } else {
+                    y = y.wrapping_add(y & 0u64.wrapping_sub(e[l].wrapping_shr(left) & 1));
+                }
+                x[l] = if REDUCE { less_if_not_below(y, m[l] << 1) } else { y };
+            }
+        }
     }
 
-    for sum in sums {
-        for l in 0..L {
-            let q = low_product(x[l].get(), negative_inverse[l].get());
-            sum[l] = sum[l].wrapping_add(q & live[l]);
-            x[l] = T::of(x[l].get().wrapping_add(low_product(q, m[l].get())) >> 32);
+    #[inline(always)]
+    fn add_limbs(block: &mut Block<L>, live: &[u64; L], sums: &mut [[u64; L]]) {
+        let Block { m, negative_inverse, x, .. } = block;
+        for sum in sums {
+            for l in 0..L {
+                let q = low_product(x[l], negative_inverse[l]);
+                sum[l] = sum[l].wrapping_add(q & live[l]);
+                x[l] = x[l].wrapping_add(low_product(q, m[l])) >> 32;
+            }
         }
     }
 }

@@ -33,7 +33,7 @@ fn with_powers(p: u64, terms: u64) -> Residue {
     let forms: Vec<_> = powers.iter().map(|&power| modulo.form(power)).collect();
     let take_out = |mut n: u64| {
         let mut exponent = 0;
-        while n % p == 0 {
+        while n.is_multiple_of(p) {
             n /= p;
             exponent += 1;
         }
@@ -71,7 +71,7 @@ fn with_powers(p: u64, terms: u64) -> Residue {
 fn once(p: u64, terms: u64) -> Residue {
     let modulo = Modulo::new(p);
     let h = (p - 1) / 2;
-    let s_positive = matches!(p % 8, 1 | 7) == (h % 2 == 0);
+    let s_positive = matches!(p % 8, 1 | 7) == h.is_multiple_of(2);
     let negate = |x: u64| 2 * p - x;
     let signed = |x: u64, positive: bool| if positive { x } else { negate(x) };
     let whole = if terms >= p { upper_half(&modulo, p - 1) } else { (0, modulo.one) };
