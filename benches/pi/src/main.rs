@@ -26,13 +26,7 @@ enum Verb {
     Bulk(bulk::Args),
     /// One contestant, in this process.
     #[command(hide = true)]
-    Once {
-        contestant: String,
-        base: u32,
-        count: u64,
-        threads: usize,
-        to: PathBuf,
-    },
+    Once { contestant: String, base: u32, count: u64, threads: usize, to: PathBuf },
 }
 
 fn main() -> ExitCode {
