@@ -45,8 +45,18 @@ def main():
     machine = f"{os.cpu_count()} cores, {platform.machine()}, {rustc}"
     rows = []
 
+    def save():
+        fields = ["machine", "data", "what", "write", "calc", "chunk", "threads", "bytes", "archive", "per_byte", "user",
+                  "sys", "wall", "peak_mib", "mb_per_cpu_s", "cpu_to_one_thread"]
+        with open(args.csv, "w", newline="") as out:
+            writer = csv.DictWriter(out, fields, restval="")
+            writer.writeheader()
+            writer.writerows(rows)
+
     def row(**what):
         rows.append({"machine": machine, "data": name, **what})
+        if args.csv:
+            save()
         print({key: value for key, value in rows[-1].items() if key not in ("machine", "data")}, flush=True)
 
     with tempfile.TemporaryDirectory() as folder:
@@ -80,7 +90,7 @@ def main():
             sys.exit("two threads make another archive")
         small = original[len(original) // 2:][:args.small]
         open(at("small"), "wb").write(small)
-        for calc, cuts in (("Bin", "12"), ("Hex", "123s"), ("256", "12"), ("Dec", "1")):
+        for calc, cuts in (("Bin", "12"), ("Hex", "12"), ("256", "12"), ("Dec", "1"), ("Hex", "3s")):
             for write in ("Dec", "Hex", "94", "256"):
                 for cut in cuts:
                     chunk = {"s": "smallest"}.get(cut, cut)
@@ -89,13 +99,6 @@ def main():
                     user, system, wall, peak, size = run(words, at("small"), at("out"))
                     row(what="size", write=write, calc=calc, chunk=chunk, threads="1", bytes=len(small), archive=size,
                         per_byte=f"{size / len(small):.4f}", user=f"{user:.3f}", sys=f"{system:.3f}", peak_mib=f"{peak:.0f}")
-    if args.csv:
-        fields = ["machine", "data", "what", "write", "calc", "chunk", "threads", "bytes", "archive", "per_byte", "user",
-                  "sys", "wall", "peak_mib", "mb_per_cpu_s", "cpu_to_one_thread"]
-        with open(args.csv, "w", newline="") as out:
-            writer = csv.DictWriter(out, fields, restval="")
-            writer.writeheader()
-            writer.writerows(rows)
 
 
 main()
