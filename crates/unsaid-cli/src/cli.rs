@@ -11,8 +11,8 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use unsaid_core::{Error, Result};
 
 use crate::commands::{
-    bb, cat, completions, help, info, install_links, ipfs, knowledge, list, man, pack, paq9a, pi, piz, records,
-    recover, test, train, unpack, zipfs,
+    bb, cat, completions, help, info, install_links, ipfs, knowledge, list, man, pack, paq9a, pi, piz,
+    records, recover, test, train, unpack, zipfs,
 };
 use crate::edge::exit::{self, Exit};
 use crate::edge::report::Report;

@@ -58,7 +58,10 @@ mod tests {
         for name in ["piz", "PiZ", "πz", "π-zip"] {
             assert_eq!(expanded(&[name, "-d", "explain"]), [name, "piz", "-d", "./explain"]);
         }
-        assert_eq!(expanded(&["unsaid", "-q", "piz", "explain", "-j2"]), ["unsaid", "-q", "piz", "explain", "-j=2"]);
+        assert_eq!(
+            expanded(&["unsaid", "-q", "piz", "explain", "-j2"]),
+            ["unsaid", "-q", "piz", "explain", "-j=2"]
+        );
         assert_eq!(expanded(&["unsaid", "pack", "piz", "-j2"]), ["unsaid", "pack", "piz", "-j2"]);
     }
 

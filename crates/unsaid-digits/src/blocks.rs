@@ -190,7 +190,7 @@ fn exactly(file: &File, mut out: &mut [u8], mut at: u64) -> io::Result<()> {
         match std::os::windows::fs::FileExt::seek_read(file, out, at) {
             Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
             Ok(n) => {
-                out = &mut out[n..];
+                out = &mut std::mem::take(&mut out)[n..];
                 at += n as u64;
             }
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}

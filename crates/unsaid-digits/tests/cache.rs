@@ -46,7 +46,9 @@ fn what_is_kept_is_read_at_any_place() {
         assert_eq!((cache.length(what), read(&cache, what, 0, 1)), (0, None));
         cache.put(what, &kept).unwrap();
         assert_eq!(cache.length(what), 200_001);
-        for (from, length) in [(0, 200_001), (1, 1), (65_535, 3), (65_536, 65_536), (200_000, 1), (200_001, 0)] {
+        for (from, length) in
+            [(0, 200_001), (1, 1), (65_535, 3), (65_536, 65_536), (200_000, 1), (200_001, 0)]
+        {
             assert_eq!(read(&cache, what, from as u64, length).as_deref(), Some(&kept[from..from + length]));
         }
         assert_eq!(read(&cache, what, 200_000, 2), None);

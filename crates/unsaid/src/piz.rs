@@ -66,9 +66,10 @@ pub fn deliver<R: Read>(
 /// # Errors
 /// [`ErrorKind::UnsafePath`] where neither name is one.
 pub fn entry(metadata: &Metadata, name: &[u8], limits: &Limits) -> Result<Entry> {
-    let name = metadata.fname.as_deref().map_or(name, |fname| {
-        fname.rsplit(std::path::is_separator).next().unwrap_or_default().as_bytes()
-    });
+    let name = metadata
+        .fname
+        .as_deref()
+        .map_or(name, |fname| fname.rsplit(std::path::is_separator).next().unwrap_or_default().as_bytes());
     let mut meta = EntryMeta::new(EntryPath::parse(name, limits)?, EntryKind::File);
     meta.mode = metadata.fmode.map(|mode| mode & 0o777);
     meta.mtime = metadata.mtime.map(|time| Timestamp { seconds: time.unix(), nanos: 0 });

@@ -12,8 +12,8 @@ use unsaid_core::check::{Hash, Hasher};
 use unsaid_core::fs::EntryPath;
 use unsaid_core::{Error, ErrorKind, Limits, Progress, Result, Workers};
 
-use super::records::{self, Records};
 use super::piz::PizFile;
+use super::records::{self, Records};
 use super::zipfs::Blocks;
 use crate::edge::stoppable::Stoppable;
 use crate::edge::{Edge, escape, stdio};

@@ -66,16 +66,11 @@ impl TestArgs {
         Ok(())
     }
 
-    fn one(
-        &self,
-        file: &Path,
-        edge: &Edge,
-        pool: &Pool,
-        progress: &Meter<'_>,
-    ) -> Result<Option<Tested>> {
+    fn one(&self, file: &Path, edge: &Edge, pool: &Pool, progress: &Meter<'_>) -> Result<Option<Tested>> {
         const FF: &str = "CRC32 of every chunk, BLAKE3 of every file and of the index";
         let mut verifier = Verifier::default();
-        let tools: (_, &dyn unsaid_core::Workers, &dyn unsaid_core::Progress) = (&edge.limits, pool, progress);
+        let tools: (_, &dyn unsaid_core::Workers, &dyn unsaid_core::Progress) =
+            (&edge.limits, pool, progress);
         let (proven, problems) = match input::open(file, &edge.limits)? {
             Input::Ff(mut archive) => {
                 archive.deliver(|_| true, &mut verifier, pool, progress)?;

@@ -180,7 +180,8 @@ impl<'a> Meter<'a> {
             _ => (String::new(), String::new()),
         };
         if self.of_work {
-            let share = total.map_or_else(String::new, |total| format!(" {}", size::percent(consumed, total)));
+            let share =
+                total.map_or_else(String::new, |total| format!(" {}", size::percent(consumed, total)));
             return format!("{}:{share}{left}", self.label);
         }
         let (read, made, rate) = (size::bytes(consumed), size::bytes(produced), size::bytes(speed as u64));

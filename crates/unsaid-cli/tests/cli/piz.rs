@@ -25,7 +25,9 @@ impl Piz {
 
     fn prepared(&self, mut command: Command) -> Command {
         command.current_dir(self.dir.path("")).stdin(Stdio::null());
-        for name in ["LC_ALL", "LC_MESSAGES", "LANG", "UNSAID_LIMITS", "NO_COLOR", "CLICOLOR_FORCE", "COLUMNS"] {
+        for name in
+            ["LC_ALL", "LC_MESSAGES", "LANG", "UNSAID_LIMITS", "NO_COLOR", "CLICOLOR_FORCE", "COLUMNS"]
+        {
             command.env_remove(name);
         }
         command.env("UNSAID_HOME", self.bin.path("home"));
@@ -52,7 +54,11 @@ impl Piz {
 
     fn feed(&self, line: &str, input: &[u8]) -> Ran {
         let mut command = self.command("piz");
-        command.args(line.split_whitespace()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .args(line.split_whitespace())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         let input = input.to_vec();
@@ -81,9 +87,25 @@ fn what_is_packed_is_unpacked_however_it_is_cut_and_written() {
     for length in [0, 1, 2, 3, 1000] {
         piz.dir.write("x", data(length));
         for options in [
-            "", "-b 1", "-b2", "--size=3 --max-digits 200K", "-b=1k", "-n 1", "-n=7", "--chunks 999999999999999999999", "--smallest",
-            "-j4", "-j", "-j=2 -b 2", "--threads=3", "--base 10", "--base Bin -b2", "--base 256 --write-base 62",
-            "--base 7 --write-base Hex", "--write-base 256", "-w -b2",
+            "",
+            "-b 1",
+            "-b2",
+            "--size=3 --max-digits 200K",
+            "-b=1k",
+            "-n 1",
+            "-n=7",
+            "--chunks 999999999999999999999",
+            "--smallest",
+            "-j4",
+            "-j",
+            "-j=2 -b 2",
+            "--threads=3",
+            "--base 10",
+            "--base Bin -b2",
+            "--base 256 --write-base 62",
+            "--base 7 --write-base Hex",
+            "--write-base 256",
+            "-w -b2",
         ] {
             let packed = piz.run(&format!("-Dc {options} x")).code(0);
             assert!(packed.bytes.starts_with(b"PiZ\t"), "{options}");
@@ -123,13 +145,8 @@ fn the_action_is_told_by_the_structure_unless_it_is_said() {
 fn options_that_exclude_each_other_are_an_error_and_with_q_the_last_one_holds() {
     let piz = Piz::new();
     piz.dir.write("x", data(50));
-    let groups: [&[&str]; 5] = [
-        &["-d", "-D"],
-        &["-m", "-M"],
-        &["-s", "-S.z"],
-        &["-w", "-W"],
-        &["-n3", "-b2", "-F", "--smallest"],
-    ];
+    let groups: [&[&str]; 5] =
+        [&["-d", "-D"], &["-m", "-M"], &["-s", "-S.z"], &["-w", "-W"], &["-n3", "-b2", "-F", "--smallest"]];
     for group in groups {
         for a in group {
             for b in group.iter().filter(|b| *b != a) {
@@ -183,7 +200,8 @@ fn tar_packs_and_unpacks_through_piz() {
         same(&format!("c-{name}"));
     }
     // Whoever stops reading is no failure that is spoken of.
-    let ran = piz.shell("head -c 3000000 /dev/zero | piz -Dc | head -c 5 > start; echo ${PIPESTATUS[1]}").code(0);
+    let ran =
+        piz.shell("head -c 3000000 /dev/zero | piz -Dc | head -c 5 > start; echo ${PIPESTATUS[1]}").code(0);
     assert_eq!((ran.out.trim(), ran.err.as_str()), ("141", ""));
 }
 
@@ -203,9 +221,15 @@ fn metadata_is_stored_and_restored_in_utc_and_without_special_bits() {
     let lines: Vec<&str> = ran.out.lines().skip(1).take_while(|line| line.starts_with('\t')).collect();
     let names: Vec<&str> = lines.iter().map(|line| &line[1..6]).collect();
     assert_eq!(names, ["ctime", "mtime", "atime", "fname", "fmode", "owner"], "{lines:?}");
-    assert_eq!(&lines[1..5], [
-        "\tmtime:\t2022-10-17 14:45:27", "\tatime:\t2020-09-13 12:26:40", "\tfname:\tданные.bin", "\tfmode:\t0640"
-    ]);
+    assert_eq!(
+        &lines[1..5],
+        [
+            "\tmtime:\t2022-10-17 14:45:27",
+            "\tatime:\t2020-09-13 12:26:40",
+            "\tfname:\tданные.bin",
+            "\tfmode:\t0640"
+        ]
+    );
     // Under another name, in another time zone and with a strict umask, all of it comes back.
     fs::create_dir(piz.dir.path("to")).unwrap();
     fs::write(piz.dir.path("to/other.piz"), &ran.bytes).unwrap();
@@ -404,10 +428,13 @@ fn other_commands_know_an_archive() {
     piz.dir.write("x", data(300));
     piz.run("-b2 x").silent(0);
     let info = piz.unsaid("info x.piz").silent(0).out;
-    for text in ["format    piz", "numbers in Dec, digits of π in Hex", "150 in 1 groups", "300 B", "fname     x"] {
+    for text in
+        ["format    piz", "numbers in Dec, digits of π in Hex", "150 in 1 groups", "300 B", "fname     x"]
+    {
         assert!(info.contains(text), "{text}:\n{info}");
     }
-    let json: serde_json::Value = serde_json::from_str(&piz.unsaid("info --json x.piz").silent(0).out).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_str(&piz.unsaid("info --json x.piz").silent(0).out).unwrap();
     assert_eq!((&json["format"], &json["size"], &json["base"]), (&"piz".into(), &300.into(), &16.into()));
     let list = piz.unsaid("list x.piz").silent(0).out;
     assert!(list.contains(" 300 ") && list.ends_with(" x\n"), "{list}");
@@ -428,7 +455,8 @@ fn explain_is_for_people_and_a_file_of_that_name_is_a_file() {
     let english = piz.unsaid("piz explain e.piz").silent(0).out;
     assert!(english.contains("pen and paper"), "{english}");
     let mut command = piz.prepared(Command::new(program()));
-    let russian = piz.dir.finish(command.args(["piz", "explain", "e.piz"]).env("LANG", "ru_RU.UTF-8")).silent(0);
+    let russian =
+        piz.dir.finish(command.args(["piz", "explain", "e.piz"]).env("LANG", "ru_RU.UTF-8")).silent(0);
     assert!(russian.out.contains("ручкой и бумагой"));
     piz.dir.write("explain", "a file\n");
     piz.run("explain").code(0);

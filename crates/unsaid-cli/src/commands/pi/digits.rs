@@ -54,7 +54,8 @@ impl DigitsArgs {
     pub(super) fn run(self, edge: &Edge) -> Result<()> {
         let base = self.base.as_deref().map_or(Ok(Base::DEC), header::base)?;
         let end = self.from.checked_add(self.count).ok_or_else(|| {
-            Error::new(ErrorKind::Limit, "a position of 2^64 or more").found(format!("{} + {}", self.from, self.count))
+            Error::new(ErrorKind::Limit, "a position of 2^64 or more")
+                .found(format!("{} + {}", self.from, self.count))
         })?;
         let cache = match self.cache {
             _ if self.no_cache => CacheChoice::None,

@@ -123,7 +123,10 @@ pub(crate) fn info(file: &Path, data: PizFile, edge: &Edge) -> Result<()> {
     line("format", "piz".to_owned());
     line("bases", format!("numbers in {write}, digits of π in {calc}"));
     line("chunks", format!("{chunks} in {groups} groups"));
-    line("size", format!("{} -> {} ({})", size::bytes(size), size::bytes(packed), size::percent(packed, size)));
+    line(
+        "size",
+        format!("{} -> {} ({})", size::bytes(size), size::bytes(packed), size::percent(packed, size)),
+    );
     line("digits", format!("{digits} of π to decode"));
     for (key, value) in said(&metadata).as_object().into_iter().flatten() {
         let value = value.as_str().unwrap_or_default();
@@ -143,10 +146,13 @@ fn said(metadata: &Metadata) -> Value {
     put("atime", metadata.atime.map(|time| time.to_string()));
     put("fname", metadata.fname.clone());
     put("fmode", metadata.fmode.map(|mode| format!("{mode:04o}")));
-    put("owner", metadata.owner.as_ref().map(|owner| match &owner.group {
-        Some(group) => format!("{}:{group}", owner.user),
-        None => owner.user.clone(),
-    }));
+    put(
+        "owner",
+        metadata.owner.as_ref().map(|owner| match &owner.group {
+            Some(group) => format!("{}:{group}", owner.user),
+            None => owner.user.clone(),
+        }),
+    );
     Value::Object(body)
 }
 
@@ -296,7 +302,9 @@ mod tests {
 
     #[test]
     fn content_without_a_name_is_called_like_its_archive() {
-        for (file, name) in [("a/x.tar.piz", "x.tar"), ("x", "x.unpacked"), (".piz", ".piz.unpacked"), ("-", "unpacked")] {
+        for (file, name) in
+            [("a/x.tar.piz", "x.tar"), ("x", "x.unpacked"), (".piz", ".piz.unpacked"), ("-", "unpacked")]
+        {
             assert_eq!(content_name(Path::new(file)), name.as_bytes());
         }
     }

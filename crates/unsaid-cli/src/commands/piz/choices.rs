@@ -25,7 +25,8 @@ impl Given {
     /// Whether this option holds: it was given, and no other of its group after it.
     pub(super) fn holds(&self, id: &str) -> bool {
         let group = GROUPS.iter().find(|group| group.iter().any(|(other, _)| *other == id));
-        let given = self.0.iter().filter(|(given, _)| group.is_some_and(|g| g.iter().any(|(o, _)| o == given)));
+        let given =
+            self.0.iter().filter(|(given, _)| group.is_some_and(|g| g.iter().any(|(o, _)| o == given)));
         given.last().is_some_and(|(last, _)| *last == id)
     }
 
@@ -39,12 +40,12 @@ impl Given {
             if let (Some((_, first)), Some((_, second))) = (given.next(), given.next()) {
                 let what = language.choose("options that exclude each other", "несовместимые параметры");
                 let and = language.choose("and", "и");
-                return Err(Error::new(ErrorKind::Usage, what).found(format!("{first} {and} {second}")).hint(
-                    language.choose(
+                return Err(Error::new(ErrorKind::Usage, what)
+                    .found(format!("{first} {and} {second}"))
+                    .hint(language.choose(
                         "leave one away; with -q the last one holds",
                         "уберите один из них; с -q действует последний",
-                    ),
-                ));
+                    )));
             }
         }
         Ok(())
@@ -98,7 +99,9 @@ mod tests {
     fn every_group_of_the_text_is_here() {
         let shorts: Vec<String> = GROUPS
             .iter()
-            .map(|group| group.iter().filter_map(|(_, shown)| shown.strip_prefix('-')?.chars().next()).collect())
+            .map(|group| {
+                group.iter().filter_map(|(_, shown)| shown.strip_prefix('-')?.chars().next()).collect()
+            })
             .collect();
         assert_eq!(shorts, ["dD", "mM", "sS", "wW", "nbF-"]);
     }

@@ -88,7 +88,8 @@ impl Digits {
     pub(super) fn keep_tables(&mut self, tables: &Tables, edge: &Edge) {
         let Some(cache) = &self.cache else { return };
         for table in tables.at_hand() {
-            let kept = self.kept.iter().find(|(base, bytes, _)| (*base, *bytes) == (table.base(), table.bytes()));
+            let kept =
+                self.kept.iter().find(|(base, bytes, _)| (*base, *bytes) == (table.base(), table.bytes()));
             if kept.is_none_or(|(_, _, scanned)| *scanned < table.scanned()) {
                 cache.keep_table(&name(table.base(), table.bytes()), &table.to_bytes());
             }

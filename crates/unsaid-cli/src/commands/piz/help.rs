@@ -101,7 +101,8 @@ fn translated(piz: Command) -> Command {
             arg.help_heading(None::<&str>)
         })
     });
-    let piz = piz.about(ABOUT).long_about(ABOUT).override_usage(USAGE).after_help(AFTER).after_long_help(AFTER);
+    let piz =
+        piz.about(ABOUT).long_about(ABOUT).override_usage(USAGE).after_help(AFTER).after_long_help(AFTER);
     piz.help_template(TEMPLATE)
 }
 
@@ -136,7 +137,10 @@ mod tests {
                 assert!(help.contains(&format!("--{long}")), "--{long} is not in\n{help}");
             }
         }
-        assert!(english.contains("Usage: piz [OPTION]... [FILE]...") && russian.contains("[ПАРАМЕТР]... [ФАЙЛ]..."));
+        assert!(
+            english.contains("Usage: piz [OPTION]... [FILE]...")
+                && russian.contains("[ПАРАМЕТР]... [ФАЙЛ]...")
+        );
         assert!(!russian.contains("At most") && !russian.contains("Print"), "{russian}");
     }
 }

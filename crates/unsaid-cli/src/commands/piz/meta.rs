@@ -7,6 +7,7 @@ use unsaid::piz::{Metadata, Owner, Time, metadata};
 use unsaid_core::Result;
 use unsaid_core::fs::{self as safe, Draft, Timestamp};
 
+#[cfg(unix)]
 use super::owner;
 use crate::edge::language::Language;
 use crate::edge::{Edge, escape};
@@ -124,10 +125,15 @@ fn give(draft: &mut Draft, owner: &Owner, edge: &Edge, language: Language) {
     };
     let what = language.choose("the owner is not restored", "владелец не восстановлен");
     let group = owner.group.as_deref().map(|group| format!(":{group}")).unwrap_or_default();
-    edge.report.warn(&format!("{}: {what}: {}{group}: {why}", escape::name(draft.path().as_os_str()), owner.user));
+    edge.report.warn(&format!(
+        "{}: {what}: {}{group}: {why}",
+        escape::name(draft.path().as_os_str()),
+        owner.user
+    ));
 }
 
 #[cfg(not(unix))]
 fn give(_: &mut Draft, _: &Owner, edge: &Edge, language: Language) {
-    edge.report.warn(language.choose("this system has no owners to restore", "в этой системе нет владельцев"));
+    edge.report
+        .warn(language.choose("this system has no owners to restore", "в этой системе нет владельцев"));
 }

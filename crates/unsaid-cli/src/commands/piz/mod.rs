@@ -11,6 +11,7 @@ mod help;
 mod license;
 mod meta;
 mod names;
+#[cfg(unix)]
 mod owner;
 mod pack;
 mod unpack;
@@ -209,7 +210,8 @@ impl PizArgs {
             _ => CacheChoice::OfUser,
         };
         let settings = self.settings(language)?;
-        let mut files: Vec<PathBuf> = self.files.into_iter().flat_map(patterns::expand).map(PathBuf::from).collect();
+        let mut files: Vec<PathBuf> =
+            self.files.into_iter().flat_map(patterns::expand).map(PathBuf::from).collect();
         if files.is_empty() {
             files.push("-".into());
         }
@@ -368,7 +370,8 @@ impl Settings {
         if source.is_some_and(|source| source.borrow().same_file_as(path)) {
             return Err(Error::new(
                 ErrorKind::Exists,
-                self.language.choose("the output would be the source", "результат занял бы место исходного файла"),
+                self.language
+                    .choose("the output would be the source", "результат занял бы место исходного файла"),
             )
             .found(shown(path))
             .hint(self.language.choose(
@@ -378,12 +381,12 @@ impl Settings {
         }
         let policy = if self.force { OnConflict::Overwrite } else { OnConflict::Ask };
         output::draft(path, policy, true, edge).map_err(|e| match e.kind() {
-            ErrorKind::Exists => Error::new(ErrorKind::Exists, e.to_string()).in_file(path).hint(
-                self.language.choose(
+            ErrorKind::Exists => {
+                Error::new(ErrorKind::Exists, e.to_string()).in_file(path).hint(self.language.choose(
                     "replace it with -f, or write to standard output: -c > NAME",
                     "замените его (-f) или выберите стандартный вывод (-c > ИМЯ)",
-                ),
-            ),
+                ))
+            }
             _ => e,
         })
     }

@@ -71,12 +71,17 @@ pub(super) fn content_of(
                 "неизвестно, как назвать содержимое архива",
             ),
         )
-        .found(language.choose("no fname, and a name without the suffix", "нет fname, и в имени нет суффикса"))
+        .found(
+            language.choose("no fname, and a name without the suffix", "нет fname, и в имени нет суффикса"),
+        )
         .expected(match suffix {
             Suffix::None => SUFFIX.to_owned(),
             Suffix::Some(suffix) => suffix.to_string_lossy().into_owned(),
         })
-        .hint(language.choose("write it to standard output: -c > NAME", "запишите в стандартный вывод: -c > ИМЯ"))
+        .hint(
+            language
+                .choose("write it to standard output: -c > NAME", "запишите в стандартный вывод: -c > ИМЯ"),
+        )
         .in_file(archive));
     };
     Ok(archive.with_file_name(stripped))
@@ -144,7 +149,9 @@ mod tests {
         assert_eq!(of("d/x.piz", None, &piz), Ok("d/x".into()));
         assert_eq!(of("x.tar.piz", None, &piz), Ok("x.tar".into()));
         assert_eq!(of("x.pz", None, &suffix(".pz")), Ok("x".into()));
-        for (archive, suffix) in [("x", &piz), (".piz", &piz), ("x.piz", &Suffix::None), ("x.piz", &suffix(".z"))] {
+        for (archive, suffix) in
+            [("x", &piz), (".piz", &piz), ("x.piz", &Suffix::None), ("x.piz", &suffix(".z"))]
+        {
             assert_eq!(of(archive, None, suffix), Err(ErrorKind::Usage), "{archive}");
         }
     }

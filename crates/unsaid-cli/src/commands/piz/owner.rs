@@ -53,7 +53,10 @@ mod tests {
         assert_eq!(name_in(text, 0).as_deref(), Some("root"));
         assert_eq!(name_in(text, 1000).as_deref(), Some("user"));
         assert_eq!((name_in(text, 7), name_in(text, 5)), (None, None));
-        assert_eq!((id_in(text, "user"), id_in(text, "55"), id_in(text, "nobody")), (Some(1000), Some(55), None));
+        assert_eq!(
+            (id_in(text, "user"), id_in(text, "55"), id_in(text, "nobody")),
+            (Some(1000), Some(55), None)
+        );
         assert_eq!(id_in(text, "4294967295"), None);
     }
 }

@@ -43,14 +43,16 @@ impl Settings {
         let report = if self.to_stdout(file) {
             let out = stdio::compressed_output(self.force)?;
             let mut out = BufWriter::with_capacity(PIECE, out);
-            let report = self.pack_into(&metadata, length, &mut input, &mut out, digits, (pool, &meter), edge)?;
+            let report =
+                self.pack_into(&metadata, length, &mut input, &mut out, digits, (pool, &meter), edge)?;
             out.flush().map_err(|e| Error::io("writing to standard output", e))?;
             report
         } else {
             let path = names::archive_of(file, &self.suffix);
             let Some(mut draft) = self.draft(&path, source.as_ref(), edge)? else { return Ok(()) };
             // The archive of a private file is private.
-            let mode = found.as_ref().and_then(|found| safe::Metadata::of(found).mode).map(|mode| mode & 0o666);
+            let mode =
+                found.as_ref().and_then(|found| safe::Metadata::of(found).mode).map(|mode| mode & 0o666);
             draft.set_metadata(&safe::Metadata { mode, mtime: None });
             let seal = match self.seal.then(|| self.draft(&seal::path_of(&path), None, edge)).transpose()? {
                 Some(None) => return Ok(()),
@@ -60,7 +62,8 @@ impl Settings {
                 self.pack_sealed(file, &metadata, length, input, (draft, seal), digits, (pool, &meter), edge)?
             } else {
                 let mut out = BufWriter::with_capacity(PIECE, draft);
-                let report = self.pack_into(&metadata, length, &mut input, &mut out, digits, (pool, &meter), edge)?;
+                let report =
+                    self.pack_into(&metadata, length, &mut input, &mut out, digits, (pool, &meter), edge)?;
                 whole(out)?.publish()?;
                 report
             }
@@ -73,7 +76,11 @@ impl Settings {
         let (from, to) = (size::bytes(report.read), size::bytes(report.written));
         let percent = size::percent(report.written, report.read);
         let chunks = self.language.choose("chunks", "чанков");
-        edge.report.detail(&format!("{}: {from} -> {to} ({percent}), {chunks}: {}", shown(file), report.chunks));
+        edge.report.detail(&format!(
+            "{}: {from} -> {to} ({percent}), {chunks}: {}",
+            shown(file),
+            report.chunks
+        ));
         Ok(())
     }
 

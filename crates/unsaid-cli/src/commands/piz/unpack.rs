@@ -37,7 +37,10 @@ impl Settings {
         let metadata = archive.metadata().clone();
         let progress = Cautious { meter: &meter, edge, file };
         let written = if self.to_stdout(file) {
-            let mut out = Hashed::sealed(BufWriter::with_capacity(PIECE, stdio::content_output(self.force)?), seal.as_ref());
+            let mut out = Hashed::sealed(
+                BufWriter::with_capacity(PIECE, stdio::content_output(self.force)?),
+                seal.as_ref(),
+            );
             let unpacked = digits.with(pool, &progress, edge, |digits| {
                 archive.unpack(&mut out, digits, &edge.limits, pool, &progress)
             });
@@ -55,7 +58,8 @@ impl Settings {
                 archive.unpack(&mut out, digits, &edge.limits, pool, &progress)
             })?;
             check(&out, seal.as_ref())?;
-            let mut draft = out.inner.into_inner().map_err(|e| Error::io("writing the file", e.into_error()))?;
+            let mut draft =
+                out.inner.into_inner().map_err(|e| Error::io("writing the file", e.into_error()))?;
             let restore = Restore { metadata: &metadata, archive_mode, same_owner: self.same_owner };
             restore.apply(&mut draft, edge, self.language)?;
             draft.publish()?;
