@@ -43,8 +43,16 @@ impl Settings {
         let report = if self.to_stdout(file) {
             let out = stdio::compressed_output(self.force)?;
             let mut out = BufWriter::with_capacity(PIECE, out);
-            let report =
-                self.pack_into(&metadata, length, &mut input, &mut out, digits, (pool, &meter), edge)?;
+            let packed =
+                self.pack_into(&metadata, length, &mut input, &mut out, digits, (pool, &meter), edge);
+            let report = match packed {
+                Ok(report) => report,
+                Err(e) => {
+                    // A first line alone would be an archive of nothing: what is held back stays here.
+                    drop(out.into_parts());
+                    return Err(e);
+                }
+            };
             out.flush().map_err(|e| Error::io("writing to standard output", e))?;
             report
         } else {
