@@ -25,9 +25,9 @@ impl Given {
     /// Whether this option holds: it was given, and no other of its group after it.
     pub(super) fn holds(&self, id: &str) -> bool {
         let group = GROUPS.iter().find(|group| group.iter().any(|(other, _)| *other == id));
-        let given =
+        let mut given =
             self.0.iter().filter(|(given, _)| group.is_some_and(|g| g.iter().any(|(o, _)| o == given)));
-        given.last().is_some_and(|(last, _)| *last == id)
+        given.next_back().is_some_and(|(last, _)| *last == id)
     }
 
     /// Whether there is nothing to choose between.
