@@ -78,12 +78,12 @@ fn main() {
         let mut rng = unsaid_testkit::Rng::new(9);
         let mut out = BufWriter::with_capacity(1 << 20, File::create(&a[5]).unwrap());
         out.write_all(&Header { write: Base::DEC, calc: base }.to_line()).unwrap();
-        write!(out, "{d}\n").unwrap();
+        writeln!(out, "{d}").unwrap();
         let mut n = 0;
         while n < bytes {
             let p = table[rng.below(1 << (8 * chunk)) as usize];
             if p != u32::MAX {
-                write!(out, "\t{p}\n").unwrap();
+                writeln!(out, "\t{p}").unwrap();
                 n += chunk;
             }
         }

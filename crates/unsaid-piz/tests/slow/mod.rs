@@ -37,7 +37,7 @@ fn arctan(one: &BigInt, x: u32) -> BigInt {
 /// The terms from `a` to `b`, times x^2a: a numerator, the product of the odd numbers, and x^2(b−a).
 fn split(x: u32, a: u64, b: u64) -> (BigInt, BigInt, BigInt) {
     if b - a == 1 {
-        let sign = if a % 2 == 0 { 1 } else { -1 };
+        let sign = if a.is_multiple_of(2) { 1 } else { -1 };
         return (sign.into(), (2 * a + 1).into(), (x * x).into());
     }
     let middle = a.midpoint(b);
