@@ -1,7 +1,8 @@
 //! What `benches/piz.py` measures: packs or unpacks standard input to standard output.
 //!
-//! `piz_bench pack WRITE CALC CHUNK THREADS DIGITS KEPT`, `piz_bench unpack THREADS DIGITS`, `piz_bench table CALC`. `CHUNK` is a number of
-//! bytes or `smallest`. Tables are kept in the file `KEPT`, so that the second run has them warm.
+//! `piz_bench pack WRITE CALC CHUNK THREADS DIGITS KEPT`, `piz_bench unpack THREADS DIGITS KEPT`, `piz_bench table CALC`. `CHUNK` is a number of
+//! bytes or `smallest`. Tables and digits are kept in files whose
+//! names begin with `KEPT`, so that the second run has them warm.
 #![allow(clippy::print_stderr, clippy::unwrap_used, reason = "a program for measurements")]
 
 use std::env;
@@ -16,9 +17,11 @@ use unsaid_core::{Error, Inline, Limits, Result, Silent, Workers, workers::Job};
 use unsaid_pi::{Base, DigitSource, bulk, convert};
 use unsaid_piz::{Chunking, Header, Metadata, Packing, Table, Tables, pack, unpack};
 
-/// Computes what is asked for and keeps the last.
-#[derive(Default)]
-struct Bulk(Mutex<Option<(Base, Arc<[u8]>)>>);
+/// Computes what is asked for, keeps the last, and keeps it in a file too.
+struct Bulk {
+    last: Mutex<Option<(Base, Arc<[u8]>)>>,
+    kept: String,
+}
 
 impl DigitSource for Bulk {
     fn digits(&self, base: Base, from: u64, out: &mut [u8]) -> Result<()> {
@@ -30,14 +33,24 @@ impl DigitSource for Bulk {
     }
 
     fn prefix(&self, base: Base, count: u64) -> Result<Arc<[u8]>> {
-        let mut last = self.0.lock().unwrap();
+        let mut last = self.last.lock().unwrap();
         let enough = |(known, digits): &&(Base, Arc<[u8]>)| *known == base && digits.len() as u64 >= count;
         if let Some((_, digits)) = last.as_ref().filter(enough) {
             return Ok(Arc::clone(digits));
         }
+        // What tables need anyway.
+        let count = count.max(1 << 20);
+        let name = format!("{}.digits-{base}", self.kept);
+        if let Some(digits) = fs::read(&name).ok().filter(|digits| digits.len() as u64 >= count) {
+            let digits: Arc<[u8]> = digits.into();
+            *last = Some((base, Arc::clone(&digits)));
+            return Ok(digits);
+        }
         let limits = Limits::default();
         let fraction = bulk::fraction(convert::bits(base, count), &limits, &Inline, &Silent)?;
         let digits: Arc<[u8]> = convert::digits(&fraction, base, count, &limits, &Inline, &Silent)?.into();
+        // Measuring the table keeps nothing.
+        let _ = fs::write(&name, &digits);
         *last = Some((base, Arc::clone(&digits)));
         Ok(digits)
     }
@@ -84,7 +97,11 @@ fn main() -> Result<()> {
             threads => Box::new(Pool::new(threads as usize)),
         }
     };
-    let source = Bulk::default();
+    let kept = words
+        .last()
+        .filter(|_| words.len() > 2)
+        .map_or(String::from("/dev/null/none"), |&kept| kept.to_owned());
+    let source = Bulk { last: Mutex::default(), kept };
     let mut limits = Limits::default();
     // Files, not the standard streams, which have buffers of their own.
     let mut input = fs::File::from(io::stdin().as_fd().try_clone_to_owned().unwrap());
@@ -95,7 +112,7 @@ fn main() -> Result<()> {
             let table = Table::build(base(calc)?, 2, &source, &limits)?;
             eprintln!("{} missing, {} digits, {:?}", table.missing(), table.scanned(), begin.elapsed());
         }
-        ["unpack", threads, digits] => {
+        ["unpack", threads, digits, _] => {
             limits.digits = number(digits);
             unpack(&mut input, &mut output, &source, &limits, &*pool(threads), &Silent)?;
         }

@@ -24,6 +24,9 @@ use crate::tables::{AT_HAND, Tables, reach};
 /// Bytes of a batch, where chunks are short. With its text it stays in the processor's cache.
 const BATCH: usize = 1 << 15;
 
+/// The same with several workers: handing a batch over costs more than a cache that is missed.
+const SHARED_BATCH: usize = 1 << 17;
+
 /// What is packed into what, and how.
 pub struct Packing<'a> {
     /// Both bases.
@@ -175,7 +178,8 @@ fn cut(
 ) -> Result<()> {
     let finder = Arc::new(plan::finder(packing, tables, &layout)?);
     let mut pending = VecDeque::new();
-    let mut part = Part::default();
+    let batch = if packing.workers.count() > 1 { SHARED_BATCH } else { BATCH };
+    let mut part = Part { left: 0, batch };
     loop {
         let (mut batch, text) = out.spare();
         let wanted = part.next(&mut layout, &finder, &mut batch);
@@ -192,9 +196,10 @@ fn cut(
 }
 
 /// Where a chunk too long to be found is read in parts: what is left of it.
-#[derive(Default)]
 struct Part {
     left: u64,
+    /// Bytes of a batch.
+    batch: usize,
 }
 
 impl Part {
@@ -204,7 +209,7 @@ impl Part {
         let length = length.max(1);
         let chunk = usize::try_from(length).unwrap_or(usize::MAX);
         if self.left == 0 && finder.may_find(chunk) {
-            let chunks = (BATCH / chunk).max(1) as u64;
+            let chunks = (self.batch / chunk).max(1) as u64;
             let chunks = count.map_or(chunks, |count| count.min(chunks));
             layout.took(chunks);
             (batch.chunk, batch.is_split, batch.begins) = (chunk, false, false);
@@ -214,7 +219,7 @@ impl Part {
         if self.left == 0 {
             self.left = length;
         }
-        let bytes = self.left.min(BATCH as u64);
+        let bytes = self.left.min(self.batch as u64);
         self.left -= bytes;
         if self.left == 0 {
             layout.took(1);
