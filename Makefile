@@ -1,10 +1,10 @@
-# The programs of BB's text: `make` leaves forge, encode, decode and ncat in bin/.
+# The programs of BB's and PiZ's texts: `make` leaves forge, encode, decode, ncat, piz, PiZ, πz and π-zip in bin/.
 #
 # They are the one program `unsaid` under other names: `bin/forge` is `bin/unsaid bb forge`.
 
 CARGO ?= cargo
 PREFIX ?= /usr/local
-PROGRAMS = forge encode decode ncat
+PROGRAMS = forge encode decode ncat piz PiZ πz π-zip
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 
 .PHONY: all test install uninstall clean dictionaries

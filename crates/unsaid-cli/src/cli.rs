@@ -11,8 +11,8 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use unsaid_core::{Error, Result};
 
 use crate::commands::{
-    bb, cat, completions, help, info, install_links, ipfs, knowledge, list, man, pack, paq9a, records,
-    recover, test, train, unpack, zipfs,
+    bb, cat, completions, help, info, install_links, ipfs, knowledge, list, man, pack, paq9a, pi, piz,
+    records, recover, test, train, unpack, zipfs,
 };
 use crate::edge::exit::{self, Exit};
 use crate::edge::report::Report;
@@ -58,6 +58,8 @@ enum Verb {
     Zipfs(zipfs::ZipfsArgs),
     Ipfs(ipfs::IpfsArgs),
     Knowledge(knowledge::KnowledgeArgs),
+    Piz(piz::PizArgs),
+    Pi(pi::PiArgs),
     InstallLinks(install_links::InstallLinksArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
@@ -81,6 +83,8 @@ impl Verb {
             Verb::Zipfs(args) => args.run(edge),
             Verb::Ipfs(args) => args.run(edge),
             Verb::Knowledge(args) => args.run(edge),
+            Verb::Piz(args) => args.run(edge),
+            Verb::Pi(args) => args.run(edge),
             Verb::InstallLinks(args) => args.run(edge),
             Verb::Completions(args) => args.run(),
             Verb::Man(args) => args.run(edge),
@@ -113,7 +117,10 @@ fn run(arguments: Vec<OsString>) -> Exit {
         Ok(cli) => cli,
         Err(e) => return show(&e),
     };
-    let (edge, limits_read) = common.edge();
+    let (mut edge, limits_read) = common.edge();
+    if matches!(verb, Verb::Piz(_)) {
+        edge.report.quiet_is_silent();
+    }
     // Guarded here too: with the line's flags known, even this error is said as they ask.
     let result = panic::guard(AssertUnwindSafe(|| limits_read.and_then(|()| verb.run(&edge))));
     if let Err(e) = result.and_then(|result| result) {

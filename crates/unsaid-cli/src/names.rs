@@ -3,6 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
+use crate::commands::piz::words;
+
 /// Name of the program, and the words that it stands for. `install-links` makes these.
 pub const NAMES: &[(&str, &[&str])] = &[
     ("paq9a", &["paq9a"]),
@@ -10,17 +12,25 @@ pub const NAMES: &[(&str, &[&str])] = &[
     ("encode", &["bb", "encode"]),
     ("decode", &["bb", "decode"]),
     ("ncat", &["bb", "ncat"]),
+    ("piz", &["piz"]),
+    ("PiZ", &["piz"]),
+    ("πz", &["piz"]),
+    ("π-zip", &["piz"]),
 ];
 
 /// Names that belong to sub-commands still to come; nothing answers to them yet.
-pub const PLANNED_NAMES: &[(&str, &[&str])] =
-    &[("piz", &["piz"]), ("PiZ", &["piz"]), ("πz", &["piz"]), ("π-zip", &["piz"])];
+pub const PLANNED_NAMES: &[(&str, &[&str])] = &[];
 
 /// The command line as if the program had been started as `unsaid`.
 pub(crate) fn expand(mut arguments: Vec<OsString>) -> Vec<OsString> {
     let words = arguments.first().and_then(|program| stands_for(program)).unwrap_or_default();
     let at = arguments.len().min(1);
     arguments.splice(at..at, words.iter().map(OsString::from));
+    let as_piz = words == ["piz"];
+    let verb = arguments.iter().skip(1).position(|word| !word.as_encoded_bytes().starts_with(b"-"));
+    if let Some(at) = verb.map(|at| at + 1).filter(|&at| arguments[at] == "piz") {
+        words::rewrite(&mut arguments[at + 1..], as_piz);
+    }
     arguments
 }
 
@@ -45,6 +55,14 @@ mod tests {
         assert_eq!(expanded(&["unsaid", "l", "x"]), ["unsaid", "l", "x"]);
         assert_eq!(expanded(&["paq9a-old"]), ["paq9a-old"]);
         assert_eq!(expanded(&[]), [""; 0]);
+        for name in ["piz", "PiZ", "πz", "π-zip"] {
+            assert_eq!(expanded(&[name, "-d", "explain"]), [name, "piz", "-d", "./explain"]);
+        }
+        assert_eq!(
+            expanded(&["unsaid", "-q", "piz", "explain", "-j2"]),
+            ["unsaid", "-q", "piz", "explain", "-j=2"]
+        );
+        assert_eq!(expanded(&["unsaid", "pack", "piz", "-j2"]), ["unsaid", "pack", "piz", "-j2"]);
     }
 
     #[test]

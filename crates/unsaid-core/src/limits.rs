@@ -33,6 +33,8 @@ pub struct Limits {
     /// Units of work declared by an input (for a codec: bytes to decode times its cost per byte,
     /// store = 1); `None` is no limit.
     pub work: Option<u64>,
+    /// How far into the digits of π an operation may go, counted in digits of the base in use. 16 Mi.
+    pub digits: u64,
 }
 
 impl Default for Limits {
@@ -45,6 +47,7 @@ impl Default for Limits {
             name_bytes: 4 * KIB,
             metadata: GIB,
             work: None,
+            digits: 16 * MIB,
         }
     }
 }
@@ -59,6 +62,7 @@ pub const TABLE: &[(&str, &str, &str)] = &[
     ("name", "--max-name", "bytes of one path"),
     ("metadata", "--max-metadata", "bytes of metadata of one archive"),
     ("work", "--max-work", "declared units of work (bytes times cost)"),
+    ("digits", "--max-digits", "digits of π computed"),
 ];
 
 impl Limits {
@@ -76,6 +80,7 @@ impl Limits {
             "name" => self.name_bytes = parse_size(value)?,
             "metadata" => self.metadata = parse_size(value)?,
             "work" => self.work = optional(value)?,
+            "digits" => self.digits = parse_size(value)?,
             _ => {
                 let keys: Vec<_> = TABLE.iter().map(|row| row.0).collect();
                 return Err(Error::new(ErrorKind::Usage, "unknown limit")
@@ -125,6 +130,11 @@ impl Limits {
     /// Refuses declared work above the limit.
     pub fn check_work(&self, units: u64, what: &str) -> Result<()> {
         self.work.map_or(Ok(()), |limit| check("work", units, limit, what))
+    }
+
+    /// Refuses to go further than this many digits of π.
+    pub fn check_digits(&self, count: u64, what: &str) -> Result<()> {
+        check("digits", count, self.digits, what)
     }
 
     /// Refuses a name of `bytes` bytes that is longer than a path may be, before it is kept. A name

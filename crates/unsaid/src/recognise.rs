@@ -22,11 +22,13 @@ pub enum Format {
     ZipfsDictionary,
     /// Blocks in one file.
     Car,
+    /// Positions in π, as text.
+    Piz,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 7] = [
+    pub const ALL: [Format; 8] = [
         Format::Ff,
         Format::Paq9a,
         Format::RecordModel,
@@ -34,6 +36,7 @@ impl Format {
         Format::Zipfs,
         Format::ZipfsDictionary,
         Format::Car,
+        Format::Piz,
     ];
 
     /// How many bytes [`Format::recognise`] wants to see.
@@ -56,6 +59,8 @@ impl Format {
             Some(Format::RecordModel)
         } else if begins(&stream::MAGIC) {
             Some(Format::Records)
+        } else if start.starts_with(b"PiZ\t") || start.starts_with(b"PiZ\n") {
+            Some(Format::Piz)
         } else {
             Self::of_cbor(start)
         }
@@ -86,6 +91,7 @@ impl Format {
             Format::Zipfs => "zipfs",
             Format::ZipfsDictionary => "zipfs dictionary",
             Format::Car => "car",
+            Format::Piz => "piz",
         }
     }
 
@@ -94,7 +100,7 @@ impl Format {
     pub fn checks_itself(self) -> bool {
         match self {
             Format::Ff | Format::RecordModel | Format::Records | Format::Car => true,
-            Format::Paq9a | Format::Zipfs | Format::ZipfsDictionary => false,
+            Format::Paq9a | Format::Zipfs | Format::ZipfsDictionary | Format::Piz => false,
         }
     }
 }
@@ -125,6 +131,10 @@ mod tests {
             (b"\x3a\xa2\x65roots\x81", Some(Format::Car)),
             (b"\x80\x02\xa2\x65roots", Some(Format::Car)),
             (b"\x0a\xa1\x67version\x02", Some(Format::Car)),
+            (b"PiZ\n0\n\t0\n\n", Some(Format::Piz)),
+            (b"PiZ\tDec\tHex\n", Some(Format::Piz)),
+            (b"PiZza\n", None),
+            (b"PiZ", None),
             (b"\xa2\x64Dat", None),
             (b"\xa5\x64Name", None),
             (b"", None),

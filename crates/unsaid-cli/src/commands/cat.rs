@@ -12,6 +12,7 @@ use unsaid_core::limits::parse_size;
 use unsaid_core::{Error, ErrorKind, Inline, Result};
 
 use super::input::{self, Input};
+use super::piz;
 use crate::edge::stdio::{Output, content_output};
 use crate::edge::stoppable::Stoppable;
 use crate::edge::{Edge, escape};
@@ -69,6 +70,7 @@ impl CatArgs {
             Input::Paq9a(data) => self.stream(data, Format::Paq9a, path, out, edge),
             Input::Records(records) => Err(input::no_archive(&records).in_file(&self.file)),
             Input::Blocks(what) => Err(input::no_archive_of_blocks(&what).in_file(&self.file)),
+            Input::Piz(_) => Err(piz::one_file_only().in_file(&self.file)),
         }
         .map_err(|e| if e.path().is_none() && e.io_source().is_none() { e.in_file(&self.file) } else { e })
     }

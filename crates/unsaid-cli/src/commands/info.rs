@@ -11,7 +11,7 @@ use unsaid_core::{Inline, Result, Silent};
 
 use super::bb::about;
 use super::input::{self, Input, Nothing};
-use super::{print, records, zipfs};
+use super::{piz, print, records, zipfs};
 use crate::edge::progress::stop_if_asked;
 use crate::edge::{Edge, json, size};
 
@@ -69,6 +69,7 @@ impl InfoArgs {
             Input::Ff(archive) => self.ff(file, archive.contents(), edge),
             Input::Records(what) => records::info(file, what, edge),
             Input::Blocks(what) => zipfs::info(file, what, edge),
+            Input::Piz(data) => piz::info(file, data, edge),
             Input::FfStream(data) => {
                 let mut sink = Nothing(Verifier::default());
                 let contents = read_stream(data, &mut sink, &edge.limits, &Inline, &Silent)?;

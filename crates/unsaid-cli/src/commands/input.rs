@@ -12,6 +12,7 @@ use unsaid_core::check::{Hash, Hasher};
 use unsaid_core::fs::EntryPath;
 use unsaid_core::{Error, ErrorKind, Limits, Progress, Result, Workers};
 
+use super::piz::PizFile;
 use super::records::{self, Records};
 use super::zipfs::Blocks;
 use crate::edge::stoppable::Stoppable;
@@ -29,6 +30,8 @@ pub(crate) enum Input {
     Records(Records),
     /// A compressed file of ZIPFS, a dictionary, or a CAR.
     Blocks(Blocks),
+    /// A PiZ archive.
+    Piz(PizFile),
 }
 
 /// Opens `path`, or standard input for `-`, and recognises it by its first bytes.
@@ -107,6 +110,7 @@ fn recognise_file(file: File, limits: &Limits) -> Result<Input> {
         Format::Zipfs => Ok(Input::Blocks(Blocks::File(Box::new(file)))),
         Format::ZipfsDictionary => Ok(Input::Blocks(Blocks::Dictionary(Box::new(file)))),
         Format::Car => Ok(Input::Blocks(Blocks::Car(Box::new(file)))),
+        Format::Piz => Ok(Input::Piz(Box::new(file))),
         _ => Archive::open(file, limits).map(|archive| Input::Ff(Box::new(archive))),
     }
 }
@@ -122,6 +126,7 @@ fn recognise_stream(mut input: Box<dyn Read>, _: &Limits) -> Result<Input> {
         Format::Zipfs => Input::Blocks(Blocks::File(whole)),
         Format::ZipfsDictionary => Input::Blocks(Blocks::Dictionary(whole)),
         Format::Car => Input::Blocks(Blocks::Car(whole)),
+        Format::Piz => Input::Piz(whole),
         _ => Input::FfStream(whole),
     })
 }

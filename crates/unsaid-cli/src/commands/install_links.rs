@@ -11,7 +11,7 @@ use crate::edge::Edge;
 use crate::edge::escape;
 use crate::names::NAMES;
 
-/// Make links through which the program answers to its other names (paq9a, forge, encode, decode, ncat)
+/// Make links through which the program answers to its other names (paq9a, forge, encode, decode, ncat, piz, PiZ, πz, π-zip)
 ///
 /// A name that is taken is left alone.
 #[derive(Args, Debug)]

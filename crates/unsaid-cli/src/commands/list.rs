@@ -13,7 +13,7 @@ use unsaid_core::{Error, Inline, Result, Silent};
 
 use super::bb::about;
 use super::input::{self, Input, Nothing, Wanted};
-use super::{records, zipfs};
+use super::{piz, records, zipfs};
 use crate::edge::progress::stop_if_asked;
 use crate::edge::{Edge, json};
 use rows::{Row, Style};
@@ -143,6 +143,10 @@ fn listing_of(input: Input, file: &Path, ignore_trailing: bool, edge: &Edge) -> 
             Ok(of_contents(&contents, input::trailing(edge, file, &contents, ignore_trailing)))
         }
         Input::Paq9a(data) => of_paq9a(data, edge),
+        Input::Piz(data) => {
+            let (entry, _) = piz::list(file, data, edge)?;
+            Ok(Listing { format: "piz", rows: vec![Row::of_whole(&entry)], problems: Vec::new() })
+        }
     }
 }
 

@@ -14,6 +14,8 @@ pub(crate) mod man;
 mod output;
 pub(crate) mod pack;
 pub(crate) mod paq9a;
+pub(crate) mod pi;
+pub(crate) mod piz;
 pub(crate) mod records;
 pub(crate) mod recover;
 pub(crate) mod test;

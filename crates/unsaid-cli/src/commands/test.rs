@@ -6,15 +6,17 @@ use clap::Args;
 use serde_json::json;
 use unsaid::Format;
 use unsaid::archive::Verifier;
-use unsaid_core::{Progress, Result, Workers};
+use unsaid_core::Result;
 
 use super::bb::about;
 use super::input::{self, Input};
+use super::piz;
 use super::print;
 use super::records::{self, ModelArgs};
 use super::zipfs;
 use crate::edge::exit::Exit;
-use crate::edge::progress::stop_if_asked;
+use crate::edge::pool::Pool;
+use crate::edge::progress::{Meter, stop_if_asked};
 use crate::edge::{Edge, json, size};
 use crate::options::ThreadArgs;
 
@@ -64,16 +66,11 @@ impl TestArgs {
         Ok(())
     }
 
-    fn one(
-        &self,
-        file: &Path,
-        edge: &Edge,
-        pool: &dyn Workers,
-        progress: &dyn Progress,
-    ) -> Result<Option<Tested>> {
+    fn one(&self, file: &Path, edge: &Edge, pool: &Pool, progress: &Meter<'_>) -> Result<Option<Tested>> {
         const FF: &str = "CRC32 of every chunk, BLAKE3 of every file and of the index";
         let mut verifier = Verifier::default();
-        let tools = (&edge.limits, pool, progress);
+        let tools: (_, &dyn unsaid_core::Workers, &dyn unsaid_core::Progress) =
+            (&edge.limits, pool, progress);
         let (proven, problems) = match input::open(file, &edge.limits)? {
             Input::Ff(mut archive) => {
                 archive.deliver(|_| true, &mut verifier, pool, progress)?;
@@ -86,6 +83,7 @@ impl TestArgs {
                 (FF, problems)
             }
             Input::Blocks(what) => return zipfs::test(file, what, progress, edge).map(|()| None),
+            Input::Piz(data) => return piz::test(file, data, pool, progress, edge).map(|()| None),
             Input::Records(what) => {
                 return records::test(file, what, &self.model, (pool, progress), edge).map(|()| None);
             }

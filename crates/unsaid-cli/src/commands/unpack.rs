@@ -10,7 +10,7 @@ use unsaid_core::fs::{Root, Source, remove_source};
 use unsaid_core::{Error, ErrorKind, Progress, Result};
 
 use super::input::{self, Input, Wanted};
-use super::{list, output};
+use super::{list, output, piz};
 use crate::edge::pool::Pool;
 use crate::edge::stoppable::Stoppable;
 use crate::edge::{Edge, escape, size};
@@ -83,6 +83,7 @@ impl UnpackArgs {
             Input::Ff(archive) => self.archive(*archive, &mut wanted, &pool, edge)?,
             Input::FfStream(data) => self.stream(data, Format::Ff, &mut wanted, &pool, edge)?,
             Input::Paq9a(data) => self.stream(data, Format::Paq9a, &mut wanted, &pool, edge)?,
+            Input::Piz(data) => self.stream(data, Format::Piz, &mut wanted, &pool, edge)?,
             Input::Records(records) => return Err(input::no_archive(&records).in_file(&self.file)),
             Input::Blocks(what) => return Err(input::no_archive_of_blocks(&what).in_file(&self.file)),
         };
@@ -164,7 +165,11 @@ impl UnpackArgs {
         meter.begin(fs::metadata(&self.file).ok().filter(fs::Metadata::is_file).map(|m| m.len()));
         let mut sink = Chosen { extractor: Extractor::new(&root, self.options(policy)), wanted };
         let limits = (&edge.limits, pool as &dyn unsaid_core::Workers, &meter as &dyn Progress);
-        let delivered = input::deliver_stream(data, format, &mut sink, seal.as_ref(), limits);
+        let delivered = match format {
+            Format::Piz => piz::deliver(&self.file, data, &mut sink, seal.as_ref(), (pool, &meter), edge)
+                .map(input::Known::Paq9a),
+            _ => input::deliver_stream(data, format, &mut sink, seal.as_ref(), limits),
+        };
         let (known, delivered) = match delivered {
             Ok(known) => (Some(known), Ok(())),
             Err(e) => (None, Err(e)),

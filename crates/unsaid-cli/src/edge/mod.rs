@@ -7,6 +7,7 @@
 pub(crate) mod escape;
 pub mod exit;
 pub(crate) mod json;
+pub(crate) mod language;
 pub(crate) mod panic;
 pub(crate) mod patterns;
 pub(crate) mod pool;
@@ -35,6 +36,11 @@ pub(crate) struct Edge {
 }
 
 impl Edge {
+    /// As [`Edge::meter`], for an operation that counts units of work.
+    pub(crate) fn work_meter(&self, label: impl Into<String>) -> Meter<'_> {
+        Meter::of_work(&self.report, self.progress, label.into())
+    }
+
     /// A progress meter for one operation; `label` says which, as in `packing notes.ff`.
     pub(crate) fn meter(&self, label: impl Into<String>) -> Meter<'_> {
         Meter::new(&self.report, self.progress, label.into())

@@ -73,6 +73,8 @@ pub(crate) struct Meter<'a> {
     report: &'a Report,
     mode: Mode,
     label: String,
+    /// Units of work are counted, not bytes: only their share means anything to a person.
+    of_work: bool,
     start: Instant,
     total: AtomicU64,
     consumed: AtomicU64,
@@ -90,12 +92,26 @@ impl<'a> Meter<'a> {
             report,
             mode,
             label,
+            of_work: false,
             start,
             total: AtomicU64::new(UNKNOWN),
             consumed: AtomicU64::new(0),
             produced: AtomicU64::new(0),
             next: Mutex::new(start + mode.pace().0),
         }
+    }
+
+    /// As [`Meter::new`], for an operation that counts units of work.
+    pub(crate) fn of_work(report: &'a Report, mode: Mode, label: String) -> Self {
+        let mut meter = Meter::new(report, mode, label);
+        meter.of_work = true;
+        meter
+    }
+
+    /// Whether all that was announced has been done.
+    pub(crate) fn is_complete(&self) -> bool {
+        let (consumed, _, total) = self.counts();
+        total.is_some_and(|total| consumed >= total)
     }
 
     /// Takes the bar away before something else is said; what borrowed the meter keeps it.
@@ -144,7 +160,7 @@ impl<'a> Meter<'a> {
             }
         };
         if !self.report.with_bar(update) {
-            let bar = bar(&self.label, total, self.start.elapsed());
+            let bar = bar(&self.label, total, self.of_work, self.start.elapsed());
             update(&bar);
             bar.tick();
             self.report.set_bar(Some(bar));
@@ -163,20 +179,32 @@ impl<'a> Meter<'a> {
             }
             _ => (String::new(), String::new()),
         };
+        if self.of_work {
+            let share =
+                total.map_or_else(String::new, |total| format!(" {}", size::percent(consumed, total)));
+            return format!("{}:{share}{left}", self.label);
+        }
         let (read, made, rate) = (size::bytes(consumed), size::bytes(produced), size::bytes(speed as u64));
         format!("{}: {read}{of} read, {made} made, {rate}/s{left}", self.label)
     }
 
     fn json_line(&self, done: bool) -> String {
         let (consumed, produced, total) = self.counts();
+        if self.of_work {
+            let share = total.filter(|&total| total > 0).map(|total| consumed as f64 / total as f64);
+            let seconds = self.start.elapsed().as_secs_f64();
+            let body = json!({ "operation": self.label, "share": share, "seconds": seconds, "done": done });
+            return json::line("progress", body);
+        }
         let body = json!({ "operation": self.label, "bytes_in": consumed, "bytes_out": produced,
             "total_in": total, "seconds": self.start.elapsed().as_secs_f64(), "done": done });
         json::line("progress", body)
     }
 }
 
-fn bar(label: &str, total: Option<u64>, elapsed: Duration) -> ProgressBar {
+fn bar(label: &str, total: Option<u64>, of_work: bool, elapsed: Duration) -> ProgressBar {
     let template = match total {
+        Some(_) if of_work => "{prefix} {percent:>3} % [{wide_bar:.cyan}] {eta} left",
         Some(_) => {
             "{prefix} {percent:>3} % [{wide_bar:.cyan}] {binary_bytes} -> {msg}, {binary_bytes_per_sec}, {eta} left"
         }

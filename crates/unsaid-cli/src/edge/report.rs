@@ -31,6 +31,18 @@ impl Report {
         Report { quiet, verbose, json, worst: Mutex::new(Exit::Done), bar: Mutex::new(None) }
     }
 
+    /// One `-q` is enough to hear no warnings either: so it is in the text of PiZ.
+    pub(crate) fn quiet_is_silent(&mut self) {
+        if self.quiet > 0 {
+            self.quiet = 2;
+        }
+    }
+
+    /// Whether `-q` was given.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet > 0
+    }
+
     /// The worst that was reported so far.
     pub(crate) fn worst(&self) -> Exit {
         *lock(&self.worst)

@@ -20,6 +20,8 @@ const ORDER: &[&[&str]] = &[
     &["unsaid-ipfs"],
     &["unsaid-knowledge"],
     &["unsaid-pi"],
+    &["unsaid-piz"],
+    &["unsaid-digits"],
     &["unsaid-fileformer"],
     &["unsaid-archive"],
     &["unsaid-search"],

@@ -96,7 +96,7 @@ fn ncat_writes_each_file_so_often_and_warns_beside_it() {
 }
 
 #[test]
-fn make_leaves_the_four_programs_in_bin() {
+fn make_leaves_the_programs_of_the_texts_in_bin() {
     let dir = Dir::new();
     dir.write("target/release/unsaid", std::fs::read(program()).unwrap());
     let status =
@@ -110,7 +110,8 @@ fn make_leaves_the_four_programs_in_bin() {
         dir.finish(command.env_remove("CARGO_TARGET_DIR").env_remove("MAKEFLAGS")).code(0)
     };
     make("all");
-    assert_eq!(dir.files()[..5], ["bin/decode", "bin/encode", "bin/forge", "bin/ncat", "bin/unsaid"]);
+    let names = ["PiZ", "decode", "encode", "forge", "ncat", "piz", "unsaid", "π-zip", "πz"];
+    assert_eq!(dir.files()[..9], names.map(|name| format!("bin/{name}")));
     dir.write("t", bytes(Kind::Text, 1, 2000));
     let mut command = Command::new("sh");
     command.args(["-c", "bin/ncat t t | bin/forge > m && bin/encode m < t | bin/decode m"]);

@@ -14,6 +14,8 @@ mod knowledge;
 #[cfg(unix)]
 mod machine;
 mod paq9a;
+#[cfg(unix)]
+mod piz;
 mod records;
 #[cfg(unix)]
 mod signals;

@@ -234,3 +234,29 @@ fn models_and_compressions_stay_away_from_terminals() {
         assert_eq!(terminal.run(command, "").0, 2, "{line}");
     }
 }
+
+#[test]
+fn an_archive_of_piz_goes_to_a_terminal_only_by_force_and_what_it_holds_only_as_text() {
+    let dir = Dir::new();
+    dir.write("a", "text\n");
+    let on_stdout = |line: &str| {
+        let terminal = Terminal::new();
+        let mut command = command(&dir, line);
+        command.stdout(terminal.stdio()).stderr(terminal.stdio());
+        terminal.run(command, "")
+    };
+    let (code, screen) = on_stdout("piz -wmc a");
+    assert!(code == 2 && !screen.contains("PiZ\t"), "{code} {screen:?}");
+    let (code, screen) = on_stdout("piz -wmcf a");
+    assert!(code == 0 && screen.contains("PiZ\tDec\tHex"), "{code} {screen:?}");
+    // Position 47 is a zero byte, which no text has.
+    dir.write("zero.piz", "PiZ\tDec\tHex\n2\n\t47\n\n");
+    let (code, screen) = on_stdout("piz -wmc zero.piz");
+    assert!(code == 2 && screen.contains("no text"), "{code} {screen:?}");
+    // Nobody waits for a person to type an archive.
+    let terminal = Terminal::new();
+    let mut command = command(&dir, "piz");
+    command.stdin(terminal.stdio()).stderr(terminal.stdio());
+    let (code, screen) = terminal.run(command, "");
+    assert!(code == 2 && screen.contains("cannot come from a terminal"), "{code} {screen:?}");
+}

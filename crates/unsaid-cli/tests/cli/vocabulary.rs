@@ -123,7 +123,7 @@ fn the_flags_of_every_verb_are_those_of_the_command() {
     let mut root = unsaid_cli::command();
     root.build();
     for (path, command) in verbs(&root) {
-        if command.has_subcommands() {
+        if command.has_subcommands() && path != "piz" {
             continue;
         }
         let own = |arg: &&Arg| !arg.is_global_set() && !["help", "version"].contains(&arg.get_id().as_str());
@@ -166,6 +166,10 @@ fn a_flag_means_the_same_everywhere() {
     root.build();
     let mut seen = BTreeMap::<String, (String, String)>::new();
     for (path, command) in verbs(&root) {
+        // Its own text says what its letters mean (rule 1).
+        if path == "piz" {
+            continue;
+        }
         for (name, short, value) in command.get_arguments().filter(|a| !a.is_positional()).map(words) {
             // A manual page goes into a directory: an output, but not one file.
             if (path.as_str(), name.as_str()) == ("man", "--output") {

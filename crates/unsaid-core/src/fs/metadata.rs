@@ -98,11 +98,31 @@ impl Metadata {
 
 /// Sets the time of last change of an open file or directory.
 pub(super) fn set_mtime(file: &File, time: Timestamp) -> io::Result<()> {
-    let Some(time) = time.to_system() else {
-        return Err(io::Error::new(io::ErrorKind::Unsupported, "this system cannot say that time"));
+    set_times(file, Some(time), None)
+}
+
+/// Sets the times of last change and last access of an open file or directory; what is `None` stays.
+pub(super) fn set_times(
+    file: &File,
+    modified: Option<Timestamp>,
+    accessed: Option<Timestamp>,
+) -> io::Result<()> {
+    let system = |time: Timestamp| {
+        let unsupported = || io::Error::new(io::ErrorKind::Unsupported, "this system cannot say that time");
+        time.to_system().ok_or_else(unsupported)
     };
+    let mut times = FileTimes::new();
+    if let Some(time) = modified {
+        times = times.set_modified(system(time)?);
+    }
+    if let Some(time) = accessed {
+        times = times.set_accessed(system(time)?);
+    }
+    if modified.is_none() && accessed.is_none() {
+        return Ok(());
+    }
     loop {
-        match file.set_times(FileTimes::new().set_modified(time)) {
+        match file.set_times(times) {
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             other => return other,
         }

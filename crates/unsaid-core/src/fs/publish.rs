@@ -1,10 +1,10 @@
 //! How does a file appear under its final name whole or not at all?
 
-use super::metadata::set_mtime;
+use super::metadata::set_times;
 use super::naming::{HOW_TO_REPLACE, check_free, with_temporary_name};
 use super::root::Written;
 use super::sys::{self, Dir, Found, Identity, Kind};
-use super::{Conflict, Metadata, escape, exists, refused};
+use super::{Conflict, Metadata, Timestamp, escape, exists, refused};
 use crate::{Error, ErrorKind, Result};
 use std::ffi::OsString;
 use std::fs::File;
@@ -59,6 +59,8 @@ pub struct Draft {
     options: PublishOptions,
     umask: u32,
     metadata: Metadata,
+    atime: Option<Timestamp>,
+    exact_mode: bool,
     write_failed: bool,
     written: Option<Arc<Written>>,
 }
@@ -122,6 +124,8 @@ impl Draft {
             options,
             umask,
             metadata: Metadata::default(),
+            atime: None,
+            exact_mode: false,
             write_failed: false,
             written,
         })
@@ -148,6 +152,26 @@ impl Draft {
         let (metadata, note) = metadata.clamped();
         self.metadata = metadata;
         note
+    }
+
+    /// The time of last access that the published file will have, within the years 1 to 9999.
+    pub fn set_accessed(&mut self, time: Timestamp) {
+        self.atime = Some(time.clamped());
+    }
+
+    /// The mode of [`Draft::set_metadata`] is given to the file as it is, without a look at the umask: for what
+    /// a person's own file is restored from.
+    pub fn keep_mode_exactly(&mut self) {
+        self.exact_mode = true;
+    }
+
+    /// Gives the file, which nobody sees yet, to another user or group, by their numbers.
+    ///
+    /// # Errors
+    /// What the system says: most users may not.
+    #[cfg(unix)]
+    pub fn set_owner(&mut self, user: Option<u32>, group: Option<u32>) -> io::Result<()> {
+        std::os::unix::fs::fchown(&self.file, user, group)
     }
 
     /// Gives the file its final name. See the contract of [`Draft`].
@@ -200,6 +224,7 @@ impl Draft {
     fn complete(&mut self, replaced: Option<&Found>) -> Result<()> {
         let new = 0o666 & !self.umask;
         let mode = match (self.metadata.mode, replaced) {
+            (Some(mode), _) if self.exact_mode => mode,
             (Some(mode), _) => mode & !self.umask,
             (None, Some(Found { kind: Kind::File, mode, .. })) => *mode,
             (None, _) => new,
@@ -208,10 +233,8 @@ impl Draft {
             Err(e) if !sys::has_no_metadata(&e) => Err(e),
             _ => Ok(()),
         };
-        let applied = tolerated(sys::set_mode(&self.file, mode)).and_then(|()| match self.metadata.mtime {
-            Some(time) => tolerated(set_mtime(&self.file, time)),
-            None => Ok(()),
-        });
+        let applied = tolerated(sys::set_mode(&self.file, mode))
+            .and_then(|()| tolerated(set_times(&self.file, self.metadata.mtime, self.atime)));
         applied.map_err(|e| refused("setting mode and time of the output", &self.path, e))?;
         if self.options.sync {
             self.file.sync_all().map_err(|e| refused("syncing the output", &self.path, e))?;

@@ -222,3 +222,22 @@ mod unix {
         assert_eq!(names(dir.path()).len(), 8);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn times_and_an_exact_mode_are_those_of_the_published_file() {
+    use std::os::unix::fs::MetadataExt;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x");
+    let mut draft = Draft::beside(&path, &PublishOptions::default()).unwrap();
+    let mtime = Some(Timestamp { seconds: 1_666_017_927, nanos: 0 });
+    draft.set_metadata(&Metadata { mode: Some(0o106_777), mtime });
+    draft.set_accessed(Timestamp { seconds: -1, nanos: 0 });
+    draft.keep_mode_exactly();
+    let own = std::fs::metadata(dir.path()).unwrap();
+    draft.set_owner(Some(own.uid()), None).unwrap();
+    draft.publish().unwrap();
+    let m = std::fs::metadata(&path).unwrap();
+    // Whatever the umask is; but never a bit that gives its runner somebody's rights.
+    assert_eq!((m.mode() & 0o7777, m.mtime(), m.atime()), (0o777, 1_666_017_927, -1));
+}

@@ -69,6 +69,16 @@ impl Row {
         }
     }
 
+    /// An entry of a format that has no hashes: nothing is known to be missing.
+    pub(super) fn of_whole(entry: &Entry) -> Row {
+        let mut row = Row::of_entry(entry);
+        row.after.clear();
+        if let Value::Object(fields) = &mut row.more {
+            fields.insert("complete".to_owned(), json!(true));
+        }
+        row
+    }
+
     pub(super) fn of_paq9a(name: Vec<u8>, sizes: Sizes) -> Row {
         let more = json!({ "kind": "file", "packed": sizes.packed });
         let (size, mode) = (sizes.size, "-?????????".to_owned());

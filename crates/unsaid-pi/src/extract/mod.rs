@@ -1,0 +1,27 @@
+//! Digits far away, without those before them.
+//!
+//! Two ways. [`power_of_two`] for the bases 2, 4, 8, … 256, by series whose terms are powers of 2 over small odd
+//! numbers: well below a second for 24 and more hexadecimal digits at position 10^7. [`any_base`] for every base by
+//! F. Bellard's method: slow, the time grows with the square of the position, but in little memory.
+//!
+//! Neither gives a digit that the bounds of its errors leave open. What [`power_of_two`] gives was computed twice,
+//! by two formulas at two places.
+
+mod any;
+mod engine;
+mod evaluate;
+mod fixed;
+mod formula;
+mod gather;
+mod modulo;
+mod narrow;
+mod power;
+mod primes;
+mod residue;
+#[cfg(target_arch = "x86_64")]
+mod sse2;
+mod wide;
+
+pub use any::{any_base, needs as any_base_needs};
+pub use engine::Engine;
+pub use power::{needs as power_of_two_needs, power_of_two, power_of_two_once, power_of_two_with};
