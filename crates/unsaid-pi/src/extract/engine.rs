@@ -5,11 +5,11 @@
 //! of the time. Tests compare both with plain division.
 
 use super::fixed::Fixed;
-use super::narrow::{self, Plain, Span};
+use super::narrow::{self, Span};
 use super::wide;
 
 #[cfg(not(target_arch = "x86_64"))]
-type Portable = Plain;
+type Portable = narrow::Plain;
 #[cfg(target_arch = "x86_64")]
 type Portable = super::sse2::Sse2;
 
@@ -93,7 +93,7 @@ fn sum_with<const L: usize>(
 fn add_terms_avx2(span: &Span, sums: &mut [[u64; 32]]) {
     #[target_feature(enable = "avx2")]
     fn with_avx2(span: &Span, sums: &mut [[u64; 32]]) {
-        narrow::add_terms::<Plain, 32>(span, sums);
+        narrow::add_terms::<super::avx2::Avx2, 32>(span, sums);
     }
     // SAFETY: only `Engine::detected` makes the engine that comes here, where the processor has AVX2.
     unsafe { with_avx2(span, sums) }

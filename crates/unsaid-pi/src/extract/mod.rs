@@ -8,6 +8,8 @@
 //! by two formulas at two places.
 
 mod any;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod engine;
 mod evaluate;
 mod fixed;
@@ -21,6 +23,19 @@ mod residue;
 #[cfg(target_arch = "x86_64")]
 mod sse2;
 mod wide;
+
+/// The same for each of eight registers: a loop over them is left a loop, and its registers are memory.
+#[cfg(target_arch = "x86_64")]
+macro_rules! eight {
+    ($i:ident => $body:expr) => {
+        eight!($i => $body; 0 1 2 3 4 5 6 7)
+    };
+    ($i:ident => $body:expr; $($n:literal)*) => {
+        $({ const I: usize = $n; let $i = I; $body; })*
+    };
+}
+#[cfg(target_arch = "x86_64")]
+use eight;
 
 pub use any::{any_base, needs as any_base_needs};
 pub use engine::Engine;

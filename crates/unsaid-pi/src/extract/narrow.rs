@@ -128,54 +128,51 @@ fn add_block<S: Steps<L>, const L: usize, const WINDOW: u32, const REDUCE: bool>
 ) {
     let mut m = [0u64; L];
     let mut e = [0u64; L];
-    // Lanes past the end compute what nobody counts.
+    // Lanes past the end compute what nobody counts, and 2^e/1 has no fraction.
     let mut live = [0u64; L];
+    let first = span.exponent.saturating_add(32);
     for l in 0..L {
         m[l] = span.modulus.wrapping_add(span.factor.wrapping_mul(l as u64));
-        e[l] = span.exponent.saturating_sub(span.step.wrapping_mul(l as u64));
-        live[l] = if (l as u64) < span.count { LOW } else { 0 };
+        e[l] = first.saturating_sub(span.step.wrapping_mul(l as u64));
+        live[l] = if (l as u64) < span.count && m[l] != 1 { LOW } else { 0 };
     }
 
     // -1/m mod 2^32: 3m xor 2 is right in 5 bits, every step doubles them.
     let mut negative_inverse = [0u64; L];
     for l in 0..L {
-        let m = m[l] as u32;
-        let mut y = m.wrapping_mul(3) ^ 2;
+        let mut y = m[l].wrapping_mul(3) ^ 2;
         for _ in 0..3 {
-            y = y.wrapping_mul(2u32.wrapping_sub(m.wrapping_mul(y)));
+            y = low_product(y, 2u64.wrapping_sub(low_product(m[l], y)));
         }
-        negative_inverse[l] = u64::from(y.wrapping_neg());
+        negative_inverse[l] = 0u64.wrapping_sub(y) & LOW;
     }
 
-    // The highest bits of the exponent, at most 15, at once: 2^(32+t) < 2^53 is a double, and so is all below.
-    let bits = 64 - span.exponent.leading_zeros();
-    let left = if WINDOW == 2 { bits.saturating_sub(3) & !1 } else { bits.saturating_sub(4) };
+    // The highest bits of the exponent, as a number t, at once. 2^(32+t)/m is below 2^52, so rounded to a whole
+    // number as a double it is less than one from what it is; and as 2^(32+t) is a multiple of 2^32 the low half
+    // of m - q·m is x, between 0 and 2m.
+    let most = 17 + (63 - span.modulus.leading_zeros());
+    let most = u64::from(most);
+    let mut left = 0;
+    while first.wrapping_shr(left) > most {
+        left += WINDOW;
+    }
     let mut x = [0u64; L];
     for l in 0..L {
         let power = f64::from_bits(e[l].wrapping_shr(left).wrapping_add(1023 + 32) << 52);
         let modulus = f64::from_bits(m[l] | TWO_52.to_bits()) - TWO_52;
-        let quotient = (power / modulus + TWO_52) - TWO_52;
-        let rest = power - quotient * modulus;
-        let rest = if rest < 0.0 { rest + modulus } else { rest };
-        x[l] = (rest + TWO_52).to_bits() & LOW;
+        let quotient = (power / modulus + TWO_52).to_bits();
+        x[l] = m[l].wrapping_sub(low_product(quotient, m[l])) & LOW;
     }
 
     let mut block = Block { m, e, negative_inverse, x };
     S::climb::<WINDOW, REDUCE>(&mut block, left);
-    for l in 0..L {
-        let (m, mut y) = (block.m[l], block.x[l]);
-        if WINDOW == 2 {
-            y = less_if_not_below(less_if_not_below(y, m << 3), m << 2);
-        }
-        block.x[l] = less_if_not_below(less_if_not_below(y, m << 1), m);
-    }
     S::add_limbs(&mut block, &live, sums);
 }
 
 /// One lane a term.
 pub(super) struct Block<const L: usize> {
     pub(super) m: [u64; L],
-    /// E - 32; it does not rise from lane to lane.
+    /// E, as 2^(32+E) is what x becomes; it does not rise from lane to lane.
     pub(super) e: [u64; L],
     pub(super) negative_inverse: [u64; L],
     pub(super) x: [u64; L],
@@ -196,7 +193,8 @@ pub(super) trait Steps<const L: usize> {
     /// Squarings and shifts for the `left` lowest bits of the exponents, a multiple of `WINDOW`.
     fn climb<const WINDOW: u32, const REDUCE: bool>(block: &mut Block<L>, left: u32);
 
-    /// The limbs of the lanes that are `live`, the lowest first, added to `sums`.
+    /// One reduction, after which x is below m, and the limbs of the lanes that are `live`, the lowest first,
+    /// added to `sums`: to any lane with the same parity.
     fn add_limbs(block: &mut Block<L>, live: &[u64; L], sums: &mut [[u64; L]]);
 }
 
@@ -234,6 +232,10 @@ impl<const L: usize> Steps<L> for Plain {
     #[inline(always)]
     fn add_limbs(block: &mut Block<L>, live: &[u64; L], sums: &mut [[u64; L]]) {
         let Block { m, negative_inverse, x, .. } = block;
+        for l in 0..L {
+            let q = low_product(x[l], negative_inverse[l]);
+            x[l] = x[l].wrapping_add(low_product(q, m[l])) >> 32;
+        }
         for sum in sums {
             for l in 0..L {
                 let q = low_product(x[l], negative_inverse[l]);

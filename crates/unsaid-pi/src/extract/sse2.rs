@@ -9,29 +9,43 @@ use std::arch::x86_64::{
     _mm_sub_epi64, _mm_unpackhi_epi64,
 };
 
+use super::eight;
 use super::narrow::{Block, Plain, Steps};
 
 const LANES: usize = 32;
 
-/// Lanes in pairs.
-type Pairs = [__m128i; LANES / 2];
+/// Half of the lanes, in pairs.
+type Pairs = [__m128i; LANES / 4];
 
 /// What every x86-64 has.
 pub(super) struct Sse2;
 
 #[inline]
 #[target_feature(enable = "sse2")]
-fn load(lanes: &[u64; LANES]) -> Pairs {
-    std::array::from_fn(|i| _mm_set_epi64x(lanes[2 * i + 1] as i64, lanes[2 * i] as i64))
+fn load(lanes: &[u64; LANES], first: usize) -> Pairs {
+    std::array::from_fn(|i| _mm_set_epi64x(lanes[first + 2 * i + 1] as i64, lanes[first + 2 * i] as i64))
 }
 
 #[inline]
 #[target_feature(enable = "sse2")]
-fn store(pairs: &Pairs, lanes: &mut [u64; LANES]) {
-    for (pair, lanes) in pairs.iter().zip(lanes.chunks_exact_mut(2)) {
-        lanes[0] = _mm_cvtsi128_si64(*pair) as u64;
-        lanes[1] = _mm_cvtsi128_si64(_mm_unpackhi_epi64(*pair, *pair)) as u64;
+fn put(pair: __m128i, lanes: &mut [u64]) {
+    lanes[0] = _mm_cvtsi128_si64(pair) as u64;
+    lanes[1] = _mm_cvtsi128_si64(_mm_unpackhi_epi64(pair, pair)) as u64;
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn store(pairs: &Pairs, lanes: &mut [u64; LANES], first: usize) {
+    for (pair, lanes) in pairs.iter().zip(lanes[first..].chunks_exact_mut(2)) {
+        put(*pair, lanes);
     }
+}
+
+/// (x + qm)/2^32.
+#[inline]
+#[target_feature(enable = "sse2")]
+fn reduce(x: __m128i, q: __m128i, m: __m128i) -> __m128i {
+    _mm_srli_epi64::<32>(_mm_add_epi64(x, _mm_mul_epu32(q, m)))
 }
 
 /// x²/2^32 mod m, not reduced fully.
@@ -39,51 +53,61 @@ fn store(pairs: &Pairs, lanes: &mut [u64; LANES]) {
 #[target_feature(enable = "sse2")]
 fn square(x: __m128i, m: __m128i, negative_inverse: __m128i) -> __m128i {
     let square = _mm_mul_epu32(x, x);
-    let q = _mm_mul_epu32(square, negative_inverse);
-    _mm_srli_epi64::<32>(_mm_add_epi64(square, _mm_mul_epu32(q, m)))
+    reduce(square, _mm_mul_epu32(square, negative_inverse), m)
 }
 
+/// Half of the lanes, as all do not fit the registers.
+#[inline]
 #[target_feature(enable = "sse2")]
-fn climb<const WINDOW: u32>(block: &mut Block<LANES>, mut left: u32) {
-    let (m, e, inverse) = (load(&block.m), load(&block.e), load(&block.negative_inverse));
-    let mut x = load(&block.x);
+fn climb_half<const WINDOW: u32>(block: &mut Block<LANES>, first: usize, mut left: u32) {
+    let (m, e, inverse) = (load(&block.m, first), load(&block.e, first), load(&block.negative_inverse, first));
+    let mut x = load(&block.x, first);
     let one = _mm_set1_epi64x(1);
+    let (highest, lowest) = (block.e[first], block.e[first + LANES / 2 - 1]);
     while left > 0 {
-        let shared = if WINDOW == 2 && left >= 2 { block.shared(left - 2) } else { None };
-        if let Some(high) = shared {
+        if WINDOW == 2 && left >= 2 && highest >> (left - 2) == lowest >> (left - 2) {
             left -= 2;
-            let shift = _mm_cvtsi32_si128((high & 3) as i32);
-            for i in 0..LANES / 2 {
+            let shift = _mm_cvtsi32_si128(((highest >> left) & 3) as i32);
+            eight!(i => {
                 let y = square(square(x[i], m[i], inverse[i]), m[i], inverse[i]);
                 x[i] = _mm_sll_epi64(y, shift);
-            }
+            });
             continue;
         }
         // No shift by lane: a bit at a time, added once more where it is 1. This stays below 4m, too.
         left -= 1;
         let place = _mm_cvtsi32_si128(left as i32);
-        for i in 0..LANES / 2 {
+        eight!(i => {
             let y = square(x[i], m[i], inverse[i]);
             let bit = _mm_and_si128(_mm_srl_epi64(e[i], place), one);
             let mask = _mm_sub_epi64(_mm_setzero_si128(), bit);
             x[i] = _mm_add_epi64(y, _mm_and_si128(y, mask));
-        }
+        });
     }
-    store(&x, &mut block.x);
+    store(&x, &mut block.x, first);
+}
+
+#[target_feature(enable = "sse2")]
+fn climb<const WINDOW: u32>(block: &mut Block<LANES>, left: u32) {
+    climb_half::<WINDOW>(block, 0, left);
+    climb_half::<WINDOW>(block, LANES / 2, left);
 }
 
 #[target_feature(enable = "sse2")]
 fn add_limbs(block: &mut Block<LANES>, live: &[u64; LANES], sums: &mut [[u64; LANES]]) {
-    let (m, inverse, live) = (load(&block.m), load(&block.negative_inverse), load(live));
-    let mut x = load(&block.x);
-    for sums in sums {
-        let mut sum = load(sums);
-        for i in 0..LANES / 2 {
-            let q = _mm_mul_epu32(x[i], inverse[i]);
-            sum[i] = _mm_add_epi64(sum[i], _mm_and_si128(q, live[i]));
-            x[i] = _mm_srli_epi64::<32>(_mm_add_epi64(x[i], _mm_mul_epu32(q, m[i])));
+    for first in [0, LANES / 2] {
+        let (m, inverse) = (load(&block.m, first), load(&block.negative_inverse, first));
+        let (mut x, live) = (load(&block.x, first), load(live, first));
+        eight!(i => x[i] = reduce(x[i], _mm_mul_epu32(x[i], inverse[i]), m[i]));
+        for sums in &mut *sums {
+            let mut sum = _mm_set_epi64x(sums[1] as i64, sums[0] as i64);
+            eight!(i => {
+                let q = _mm_mul_epu32(x[i], inverse[i]);
+                sum = _mm_add_epi64(sum, _mm_and_si128(q, live[i]));
+                x[i] = reduce(x[i], q, m[i]);
+            });
+            put(sum, sums);
         }
-        store(&sum, sums);
     }
 }
 

@@ -1,0 +1,127 @@
+//! The two loops of the narrow kernel in AVX2, four lanes in a register.
+//!
+//! The values that change, eight registers of them, stay in registers through all squarings; what does not change
+//! comes from memory as an operand of the multiplication. Eight chains of multiplications are enough to keep both
+//! multipliers busy.
+
+use std::arch::x86_64::{
+    __m256i, _mm_cvtsi32_si128, _mm256_add_epi64, _mm256_and_si256, _mm256_cmpgt_epi64, _mm256_extract_epi64,
+    _mm256_mul_epu32, _mm256_set_epi64x, _mm256_set1_epi64x, _mm256_sll_epi64, _mm256_sllv_epi64,
+    _mm256_srl_epi64, _mm256_srli_epi64, _mm256_sub_epi64, _mm256_andnot_si256,
+};
+
+use super::eight;
+use super::narrow::{Block, Steps};
+
+const LANES: usize = 32;
+
+/// Lanes in fours.
+type Fours = [__m256i; LANES / 4];
+
+/// Only where the processor has AVX2.
+pub(super) struct Avx2;
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load(lanes: &[u64; LANES]) -> Fours {
+    std::array::from_fn(|i| {
+        let [a, b, c, d] = [0, 1, 2, 3].map(|l| lanes[4 * i + l] as i64);
+        _mm256_set_epi64x(d, c, b, a)
+    })
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn put(four: __m256i, lanes: &mut [u64]) {
+    lanes[0] = _mm256_extract_epi64::<0>(four) as u64;
+    lanes[1] = _mm256_extract_epi64::<1>(four) as u64;
+    lanes[2] = _mm256_extract_epi64::<2>(four) as u64;
+    lanes[3] = _mm256_extract_epi64::<3>(four) as u64;
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn store(fours: &Fours, lanes: &mut [u64; LANES]) {
+    for (four, lanes) in fours.iter().zip(lanes.chunks_exact_mut(4)) {
+        put(*four, lanes);
+    }
+}
+
+/// (x + qm)/2^32.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn reduce(x: __m256i, q: __m256i, m: __m256i) -> __m256i {
+    _mm256_srli_epi64::<32>(_mm256_add_epi64(x, _mm256_mul_epu32(q, m)))
+}
+
+/// x²/2^32 mod m, not reduced fully.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn square(x: __m256i, m: __m256i, negative_inverse: __m256i) -> __m256i {
+    let square = _mm256_mul_epu32(x, x);
+    reduce(square, _mm256_mul_epu32(square, negative_inverse), m)
+}
+
+#[target_feature(enable = "avx2")]
+fn climb<const WINDOW: u32, const REDUCE: bool>(block: &mut Block<LANES>, mut left: u32) {
+    let (m, e, inverse) = (load(&block.m), load(&block.e), load(&block.negative_inverse));
+    let mut x = load(&block.x);
+    let mask = _mm256_set1_epi64x(if WINDOW == 2 { 3 } else { 1 });
+    while left > 0 {
+        left -= WINDOW;
+        let shared = if WINDOW == 2 { block.shared(left) } else { None };
+        if let Some(high) = shared {
+            let shift = _mm_cvtsi32_si128((high & 3) as i32);
+            eight!(i => {
+                let y = square(square(x[i], m[i], inverse[i]), m[i], inverse[i]);
+                x[i] = _mm256_sll_epi64(y, shift);
+            });
+            continue;
+        }
+        let place = _mm_cvtsi32_si128(left as i32);
+        eight!(i => {
+            let mut y = square(x[i], m[i], inverse[i]);
+            if WINDOW == 2 {
+                y = square(y, m[i], inverse[i]);
+            }
+            y = _mm256_sllv_epi64(y, _mm256_and_si256(_mm256_srl_epi64(e[i], place), mask));
+            if REDUCE {
+                let twice = _mm256_add_epi64(m[i], m[i]);
+                y = _mm256_sub_epi64(y, _mm256_andnot_si256(_mm256_cmpgt_epi64(twice, y), twice));
+            }
+            x[i] = y;
+        });
+    }
+    store(&x, &mut block.x);
+}
+
+#[target_feature(enable = "avx2")]
+fn add_limbs(block: &mut Block<LANES>, live: &[u64; LANES], sums: &mut [[u64; LANES]]) {
+    let (m, inverse, live) = (load(&block.m), load(&block.negative_inverse), load(live));
+    let mut x = load(&block.x);
+    eight!(i => x[i] = reduce(x[i], _mm256_mul_epu32(x[i], inverse[i]), m[i]));
+    for sums in sums {
+        let mut sum = _mm256_set_epi64x(sums[3] as i64, sums[2] as i64, sums[1] as i64, sums[0] as i64);
+        eight!(i => {
+            let q = _mm256_mul_epu32(x[i], inverse[i]);
+            sum = _mm256_add_epi64(sum, _mm256_and_si256(q, live[i]));
+            x[i] = reduce(x[i], q, m[i]);
+        });
+        put(sum, sums);
+    }
+}
+
+#[allow(unsafe_code)]
+impl Steps<LANES> for Avx2 {
+    #[inline(always)]
+    fn climb<const WINDOW: u32, const REDUCE: bool>(block: &mut Block<LANES>, left: u32) {
+        // SAFETY: only `Engine::detected` makes the engine that comes here, where the processor has AVX2.
+        unsafe { climb::<WINDOW, REDUCE>(block, left) }
+    }
+
+    #[inline(always)]
+    fn add_limbs(block: &mut Block<LANES>, live: &[u64; LANES], sums: &mut [[u64; LANES]]) {
+        // SAFETY: as above.
+        unsafe { add_limbs(block, live, sums) }
+    }
+}
