@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 PROGRAMS = forge encode decode ncat piz PiZ πz π-zip
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: all test install uninstall clean dictionaries
+.PHONY: all test install uninstall clean dictionaries deb
 
 all: $(PROGRAMS:%=bin/%)
 
@@ -25,6 +25,10 @@ $(PROGRAMS:%=bin/%): bin/unsaid
 # dictionaries/sources.tsv names with their hashes: fetched once, about 41 MB.
 dictionaries: bin/unsaid
 	dictionaries/make.py --unsaid bin/unsaid
+
+# A Debian package, target/unsaid.deb: `dpkg -i` installs it.
+deb: bin/unsaid
+	packaging/deb bin/unsaid $(TARGET)/unsaid.deb
 
 test:
 	$(CARGO) test --workspace --all-features --locked
