@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn settings_set_every_limit_of_the_table() {
         let mut limits = Limits::default();
-        limits.apply("memory=1K, output=2,entries=3,depth=4,name=5,metadata=6,work=7,").unwrap();
+        limits.apply("memory=1K, output=2,entries=3,depth=4,name=5,metadata=6,work=7,digits=8,").unwrap();
         assert_eq!(
             limits,
             Limits {
@@ -238,7 +238,8 @@ mod tests {
                 path_depth: 4,
                 name_bytes: 5,
                 metadata: 6,
-                work: Some(7)
+                work: Some(7),
+                digits: 8,
             }
         );
         limits.apply("output=none").unwrap();

@@ -5,9 +5,9 @@
 //! multipliers busy.
 
 use std::arch::x86_64::{
-    __m256i, _mm_cvtsi32_si128, _mm256_add_epi64, _mm256_and_si256, _mm256_cmpgt_epi64, _mm256_extract_epi64,
-    _mm256_mul_epu32, _mm256_set_epi64x, _mm256_set1_epi64x, _mm256_sll_epi64, _mm256_sllv_epi64,
-    _mm256_srl_epi64, _mm256_srli_epi64, _mm256_sub_epi64, _mm256_andnot_si256,
+    __m256i, _mm_cvtsi32_si128, _mm256_add_epi64, _mm256_and_si256, _mm256_andnot_si256, _mm256_cmpgt_epi64,
+    _mm256_extract_epi64, _mm256_mul_epu32, _mm256_set_epi64x, _mm256_set1_epi64x, _mm256_sll_epi64,
+    _mm256_sllv_epi64, _mm256_srl_epi64, _mm256_srli_epi64, _mm256_sub_epi64,
 };
 
 use super::eight;

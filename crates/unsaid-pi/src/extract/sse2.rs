@@ -60,7 +60,8 @@ fn square(x: __m128i, m: __m128i, negative_inverse: __m128i) -> __m128i {
 #[inline]
 #[target_feature(enable = "sse2")]
 fn climb_half<const WINDOW: u32>(block: &mut Block<LANES>, first: usize, mut left: u32) {
-    let (m, e, inverse) = (load(&block.m, first), load(&block.e, first), load(&block.negative_inverse, first));
+    let (m, e, inverse) =
+        (load(&block.m, first), load(&block.e, first), load(&block.negative_inverse, first));
     let mut x = load(&block.x, first);
     let one = _mm_set1_epi64x(1);
     let (highest, lowest) = (block.e[first], block.e[first + LANES / 2 - 1]);
