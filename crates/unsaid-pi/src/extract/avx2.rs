@@ -5,9 +5,10 @@
 //! multipliers busy.
 
 use std::arch::x86_64::{
-    __m256i, _mm_cvtsi32_si128, _mm256_add_epi64, _mm256_and_si256, _mm256_cmpgt_epi64, _mm256_extract_epi64,
-    _mm256_mul_epu32, _mm256_set_epi64x, _mm256_set1_epi64x, _mm256_sll_epi64, _mm256_sllv_epi64,
-    _mm256_srl_epi64, _mm256_srli_epi64, _mm256_sub_epi64, _mm256_andnot_si256,
+    __m256i, _mm_cvtsi32_si128, _mm256_add_epi64, _mm256_and_si256, _mm256_andnot_si256, _mm256_cmpgt_epi64,
+    _mm256_extract_epi64, _mm256_mul_epu32, _mm256_mullo_epi16, _mm256_set_epi64x, _mm256_set1_epi64x,
+    _mm256_setzero_si256, _mm256_shuffle_epi32, _mm256_sll_epi64, _mm256_sllv_epi64, _mm256_srl_epi64,
+    _mm256_srli_epi64, _mm256_sub_epi16, _mm256_sub_epi64, _mm256_xor_si256,
 };
 
 use super::eight;
@@ -47,6 +48,14 @@ fn store(fours: &Fours, lanes: &mut [u64; LANES]) {
     }
 }
 
+/// The low halves alone. Not by a mask: the compiler drops it where only the low half of a product is used, and
+/// then multiplies 64 bits by 64.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn low(x: __m256i) -> __m256i {
+    _mm256_srli_epi64::<32>(_mm256_shuffle_epi32::<0b1010_0000>(x))
+}
+
 /// (x + qm)/2^32.
 #[inline]
 #[target_feature(enable = "avx2")]
@@ -60,6 +69,27 @@ fn reduce(x: __m256i, q: __m256i, m: __m256i) -> __m256i {
 fn square(x: __m256i, m: __m256i, negative_inverse: __m256i) -> __m256i {
     let square = _mm256_mul_epu32(x, x);
     reduce(square, _mm256_mul_epu32(square, negative_inverse), m)
+}
+
+#[target_feature(enable = "avx2")]
+fn begin(block: &mut Block<LANES>) {
+    let (m, mut x) = (load(&block.m), load(&block.x));
+    let mut inverse = m;
+    let (two, quarter) = (_mm256_set1_epi64x(2), _mm256_set1_epi64x(0xffff));
+    eight!(i => {
+        let low_m = low(m[i]);
+        // 3m xor 2 is 1/m in 5 bits, every step doubles them: the first two in 16 bits.
+        let mut y = _mm256_xor_si256(_mm256_add_epi64(m[i], _mm256_add_epi64(m[i], m[i])), two);
+        for _ in 0..2 {
+            y = _mm256_mullo_epi16(y, _mm256_sub_epi16(two, _mm256_mullo_epi16(m[i], y)));
+        }
+        y = _mm256_and_si256(y, quarter);
+        y = _mm256_mul_epu32(y, low(_mm256_sub_epi64(two, _mm256_mul_epu32(low_m, y))));
+        inverse[i] = _mm256_sub_epi64(_mm256_setzero_si256(), y);
+        x[i] = low(_mm256_sub_epi64(low_m, _mm256_mul_epu32(low(x[i]), low_m)));
+    });
+    store(&inverse, &mut block.negative_inverse);
+    store(&x, &mut block.x);
 }
 
 #[target_feature(enable = "avx2")]
@@ -114,8 +144,14 @@ fn add_limbs(block: &mut Block<LANES>, live: &[u64; LANES], sums: &mut [[u64; LA
 #[allow(unsafe_code)]
 impl Steps<LANES> for Avx2 {
     #[inline(always)]
-    fn climb<const WINDOW: u32, const REDUCE: bool>(block: &mut Block<LANES>, left: u32) {
+    fn begin(block: &mut Block<LANES>) {
         // SAFETY: only `Engine::detected` makes the engine that comes here, where the processor has AVX2.
+        unsafe { begin(block) }
+    }
+
+    #[inline(always)]
+    fn climb<const WINDOW: u32, const REDUCE: bool>(block: &mut Block<LANES>, left: u32) {
+        // SAFETY: as above.
         unsafe { climb::<WINDOW, REDUCE>(block, left) }
     }
 

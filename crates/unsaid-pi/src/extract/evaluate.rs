@@ -54,7 +54,7 @@ pub(super) fn evaluate(
     progress: &dyn Progress,
 ) -> Result<Value> {
     let main = formula.parts.iter().flat_map(|part| {
-        let count = part.count(formula, bits, 0);
+        let count = part.count(bits, 0);
         (0..count.div_ceil(PIECE)).map(move |i| Piece {
             formula,
             part,
@@ -87,12 +87,12 @@ struct Piece {
 
 impl Piece {
     fn sum(&self, engine: Engine) -> Fixed {
-        let exponent = self.part.exponent(self.formula, self.bits, self.first);
+        let exponent = self.part.exponent(self.bits, self.first);
         let span = Span {
             modulus: self.part.modulus(self.first),
             factor: self.part.factor,
             exponent: exponent as u64 + 32 * (self.limbs as u64 - 1),
-            step: self.formula.step,
+            step: self.part.step,
             count: self.count,
         };
         let sum = engine.sum(&span, self.formula.alternating, self.limbs);
@@ -111,9 +111,9 @@ fn tail(formula: &Formula, bits: u64, limbs: usize) -> Fixed {
     let mut sum = Fixed::zero(limbs);
     let mut term = vec![0u64; limbs];
     for part in formula.parts {
-        for n in part.count(formula, bits, 0)..part.count(formula, bits, -one) {
+        for n in part.count(bits, 0)..part.count(bits, -one) {
             term.fill(0);
-            let exponent = (one + part.exponent(formula, bits, n)) as u64;
+            let exponent = (one + part.exponent(bits, n)) as u64;
             long_division(exponent, part.modulus(n), limbs, |k, q| term[k] = u64::from(q));
             let negative = part.negative != (formula.alternating && n % 2 == 1);
             let limbs = term.iter().copied();

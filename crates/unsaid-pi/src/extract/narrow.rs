@@ -137,34 +137,23 @@ fn add_block<S: Steps<L>, const L: usize, const WINDOW: u32, const REDUCE: bool>
         live[l] = if (l as u64) < span.count && m[l] != 1 { LOW } else { 0 };
     }
 
-    // -1/m mod 2^32: 3m xor 2 is right in 5 bits, every step doubles them.
-    let mut negative_inverse = [0u64; L];
-    for l in 0..L {
-        let mut y = m[l].wrapping_mul(3) ^ 2;
-        for _ in 0..3 {
-            y = low_product(y, 2u64.wrapping_sub(low_product(m[l], y)));
-        }
-        negative_inverse[l] = 0u64.wrapping_sub(y) & LOW;
-    }
-
     // The highest bits of the exponent, as a number t, at once. 2^(32+t)/m is below 2^52, so rounded to a whole
     // number as a double it is less than one from what it is; and as 2^(32+t) is a multiple of 2^32 the low half
     // of m - q·m is x, between 0 and 2m.
-    let most = 17 + (63 - span.modulus.leading_zeros());
-    let most = u64::from(most);
+    let most = u64::from(17 + 63 - span.modulus.leading_zeros());
     let mut left = 0;
     while first.wrapping_shr(left) > most {
         left += WINDOW;
     }
-    let mut x = [0u64; L];
+    let mut quotients = [0u64; L];
     for l in 0..L {
         let power = f64::from_bits(e[l].wrapping_shr(left).wrapping_add(1023 + 32) << 52);
         let modulus = f64::from_bits(m[l] | TWO_52.to_bits()) - TWO_52;
-        let quotient = (power / modulus + TWO_52).to_bits();
-        x[l] = m[l].wrapping_sub(low_product(quotient, m[l])) & LOW;
+        quotients[l] = (power / modulus + TWO_52).to_bits();
     }
 
-    let mut block = Block { m, e, negative_inverse, x };
+    let mut block = Block { m, e, negative_inverse: [0; L], x: quotients };
+    S::begin(&mut block);
     S::climb::<WINDOW, REDUCE>(&mut block, left);
     S::add_limbs(&mut block, &live, sums);
 }
@@ -174,6 +163,7 @@ pub(super) struct Block<const L: usize> {
     pub(super) m: [u64; L],
     /// E, as 2^(32+E) is what x becomes; it does not rise from lane to lane.
     pub(super) e: [u64; L],
+    /// -1/m mod 2^32.
     pub(super) negative_inverse: [u64; L],
     pub(super) x: [u64; L],
 }
@@ -188,8 +178,11 @@ impl<const L: usize> Block<L> {
     }
 }
 
-/// The two loops in which the time goes.
+/// The three loops in which the time goes.
 pub(super) trait Steps<const L: usize> {
+    /// `negative_inverse` of m, and m - qm of the quotients q, low halves of numbers, that x holds.
+    fn begin(block: &mut Block<L>);
+
     /// Squarings and shifts for the `left` lowest bits of the exponents, a multiple of `WINDOW`.
     fn climb<const WINDOW: u32, const REDUCE: bool>(block: &mut Block<L>, left: u32);
 
@@ -202,6 +195,21 @@ pub(super) trait Steps<const L: usize> {
 pub(super) struct Plain;
 
 impl<const L: usize> Steps<L> for Plain {
+    #[inline(always)]
+    fn begin(block: &mut Block<L>) {
+        let Block { m, negative_inverse, x, .. } = block;
+        for l in 0..L {
+            // 3m xor 2 is 1/m mod 2^32 in 5 bits, every step doubles them.
+            let m = m[l] as u32;
+            let mut y = m.wrapping_mul(3) ^ 2;
+            for _ in 0..3 {
+                y = y.wrapping_mul(2u32.wrapping_sub(m.wrapping_mul(y)));
+            }
+            negative_inverse[l] = u64::from(y.wrapping_neg());
+            x[l] = u64::from(m.wrapping_sub((x[l] as u32).wrapping_mul(m)));
+        }
+    }
+
     #[inline(always)]
     fn climb<const WINDOW: u32, const REDUCE: bool>(block: &mut Block<L>, mut left: u32) {
         while left > 0 {
