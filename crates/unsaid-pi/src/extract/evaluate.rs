@@ -31,10 +31,10 @@ pub(super) fn work(formula: &Formula, bits: u64, limbs: usize, engine: Engine) -
 
 fn piece_work(terms: u64, bits: u64, limbs: usize, engine: Engine) -> u64 {
     let squarings = u64::from(64 - bits.leading_zeros());
-    // Moduli are about as large as the number of bits.
-    let picoseconds = match (bits >> 28 == 0, engine.is_vector()) {
-        (true, true) => 1500 + 300 * squarings + 260 * limbs as u64,
-        (true, false) => 4000 + 750 * squarings + 600 * limbs as u64,
+    // Moduli are about as large as the number of bits; from 2^30 on they are for the wide kernel.
+    let picoseconds = match (bits >> 30 == 0, engine.is_vector()) {
+        (true, true) => 1000 + 200 * squarings + 200 * limbs as u64,
+        (true, false) => 2500 + 500 * squarings + 500 * limbs as u64,
         (false, _) => 15_000 + 1800 * squarings + 1500 * limbs as u64,
     };
     (u128::from(terms) * u128::from(picoseconds) / 1000).try_into().unwrap_or(u64::MAX)

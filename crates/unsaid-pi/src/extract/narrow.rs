@@ -129,12 +129,17 @@ fn add_block<S: Steps<L>, const L: usize, const WINDOW: u32, const REDUCE: bool>
     let mut m = [0u64; L];
     let mut e = [0u64; L];
     // Lanes past the end compute what nobody counts, and 2^e/1 has no fraction.
-    let mut live = [0u64; L];
+    let mut live = [LOW; L];
     let first = span.exponent.saturating_add(32);
     for l in 0..L {
         m[l] = span.modulus.wrapping_add(span.factor.wrapping_mul(l as u64));
-        e[l] = first.saturating_sub(span.step.wrapping_mul(l as u64));
-        live[l] = if (l as u64) < span.count && m[l] != 1 { LOW } else { 0 };
+        e[l] = first.wrapping_sub(span.step.wrapping_mul(l as u64));
+    }
+    if span.count < L as u64 || span.modulus == 1 {
+        for l in 0..L {
+            e[l] = first.saturating_sub(span.step.wrapping_mul(l as u64));
+            live[l] = if (l as u64) < span.count && m[l] != 1 { LOW } else { 0 };
+        }
     }
 
     // The highest bits of the exponent, as a number t, at once. 2^(32+t)/m is below 2^52, so rounded to a whole

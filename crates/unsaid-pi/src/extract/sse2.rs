@@ -5,8 +5,8 @@
 
 use std::arch::x86_64::{
     __m128i, _mm_add_epi64, _mm_and_si128, _mm_cvtsi32_si128, _mm_cvtsi128_si64, _mm_mul_epu32,
-    _mm_mullo_epi16, _mm_set_epi64x, _mm_set1_epi64x, _mm_setzero_si128, _mm_shuffle_epi32, _mm_sll_epi64,
-    _mm_srl_epi64, _mm_srli_epi64, _mm_sub_epi16, _mm_sub_epi64, _mm_unpackhi_epi64, _mm_xor_si128,
+    _mm_mullo_epi16, _mm_set_epi64x, _mm_set1_epi64x, _mm_setzero_si128, _mm_shuffle_epi32, _mm_srl_epi64,
+    _mm_srli_epi64, _mm_sub_epi16, _mm_sub_epi64, _mm_unpackhi_epi64, _mm_xor_si128,
 };
 
 use super::eight;
@@ -56,12 +56,19 @@ fn reduce(x: __m128i, q: __m128i, m: __m128i) -> __m128i {
     _mm_srli_epi64::<32>(_mm_add_epi64(x, _mm_mul_epu32(q, m)))
 }
 
+/// 2^32 times x²/2^32 mod m, not reduced fully: the low half is 0.
+#[inline]
+#[target_feature(enable = "sse2")]
+fn square_times(x: __m128i, m: __m128i, negative_inverse: __m128i) -> __m128i {
+    let square = _mm_mul_epu32(x, x);
+    _mm_add_epi64(square, _mm_mul_epu32(_mm_mul_epu32(square, negative_inverse), m))
+}
+
 /// x²/2^32 mod m, not reduced fully.
 #[inline]
 #[target_feature(enable = "sse2")]
 fn square(x: __m128i, m: __m128i, negative_inverse: __m128i) -> __m128i {
-    let square = _mm_mul_epu32(x, x);
-    reduce(square, _mm_mul_epu32(square, negative_inverse), m)
+    _mm_srli_epi64::<32>(square_times(x, m, negative_inverse))
 }
 
 #[target_feature(enable = "sse2")]
@@ -99,10 +106,10 @@ fn climb_half<const WINDOW: u32>(block: &mut Block<LANES>, first: usize, mut lef
     while left > 0 {
         if WINDOW == 2 && left >= 2 && highest >> (left - 2) == lowest >> (left - 2) {
             left -= 2;
-            let shift = _mm_cvtsi32_si128(((highest >> left) & 3) as i32);
+            // To the right by 32 and to the left by a window, at once.
+            let shift = _mm_cvtsi32_si128(32 - ((highest >> left) & 3) as i32);
             eight!(i => {
-                let y = square(square(x[i], m[i], inverse[i]), m[i], inverse[i]);
-                x[i] = _mm_sll_epi64(y, shift);
+                x[i] = _mm_srl_epi64(square_times(square(x[i], m[i], inverse[i]), m[i], inverse[i]), shift);
             });
             continue;
         }
