@@ -93,10 +93,30 @@ fn add_blocks<S: Steps<L>, const L: usize, const WINDOW: u32, const REDUCE: bool
     span: &Span,
     sums: &mut [[u64; L]],
 ) {
+    let mut block = Block { m: [0; L], e: [0; L], negative_inverse: [0; L], x: [0; L] };
+    let mut live = [LOW; L];
     let mut rest = *span;
+    for l in 0..L {
+        block.m[l] = rest.modulus.wrapping_add(rest.factor.wrapping_mul(l as u64));
+        block.e[l] = rest.exponent.wrapping_add(32).wrapping_sub(rest.step.wrapping_mul(l as u64));
+    }
     while rest.count > 0 {
-        add_block::<S, L, WINDOW, REDUCE>(&rest, sums);
+        if rest.count < L as u64 || rest.modulus == 1 {
+            // Lanes past the end compute what nobody counts, and 2^e/1 has no fraction.
+            for l in 0..L {
+                block.e[l] = (rest.exponent + 32).saturating_sub(rest.step.wrapping_mul(l as u64));
+                live[l] = if (l as u64) < rest.count && block.m[l] != 1 { LOW } else { 0 };
+            }
+            add_block::<S, L, WINDOW, REDUCE>(&mut block, &live, sums);
+            live = [LOW; L];
+        } else {
+            add_block::<S, L, WINDOW, REDUCE>(&mut block, &live, sums);
+        }
         rest = rest.skip(L as u64);
+        for l in 0..L {
+            block.m[l] = block.m[l].wrapping_add(rest.factor.wrapping_mul(L as u64));
+            block.e[l] = block.e[l].wrapping_sub(rest.step.wrapping_mul(L as u64));
+        }
     }
 }
 
@@ -123,44 +143,26 @@ fn square(x: u64, m: u64, negative_inverse: u64) -> u64 {
 
 #[inline(always)]
 fn add_block<S: Steps<L>, const L: usize, const WINDOW: u32, const REDUCE: bool>(
-    span: &Span,
+    block: &mut Block<L>,
+    live: &[u64; L],
     sums: &mut [[u64; L]],
 ) {
-    let mut m = [0u64; L];
-    let mut e = [0u64; L];
-    // Lanes past the end compute what nobody counts, and 2^e/1 has no fraction.
-    let mut live = [LOW; L];
-    let first = span.exponent.saturating_add(32);
-    for l in 0..L {
-        m[l] = span.modulus.wrapping_add(span.factor.wrapping_mul(l as u64));
-        e[l] = first.wrapping_sub(span.step.wrapping_mul(l as u64));
-    }
-    if span.count < L as u64 || span.modulus == 1 {
-        for l in 0..L {
-            e[l] = first.saturating_sub(span.step.wrapping_mul(l as u64));
-            live[l] = if (l as u64) < span.count && m[l] != 1 { LOW } else { 0 };
-        }
-    }
-
     // The highest bits of the exponent, as a number t, at once. 2^(32+t)/m is below 2^52, so rounded to a whole
     // number as a double it is less than one from what it is; and as 2^(32+t) is a multiple of 2^32 the low half
     // of m - q·m is x, between 0 and 2m.
-    let most = u64::from(17 + 63 - span.modulus.leading_zeros());
+    let most = u64::from(17 + 63 - block.m[0].leading_zeros());
     let mut left = 0;
-    while first.wrapping_shr(left) > most {
+    while block.e[0].wrapping_shr(left) > most {
         left += WINDOW;
     }
-    let mut quotients = [0u64; L];
     for l in 0..L {
-        let power = f64::from_bits(e[l].wrapping_shr(left).wrapping_add(1023 + 32) << 52);
-        let modulus = f64::from_bits(m[l] | TWO_52.to_bits()) - TWO_52;
-        quotients[l] = (power / modulus + TWO_52).to_bits();
+        let power = f64::from_bits(block.e[l].wrapping_shr(left).wrapping_add(1023 + 32) << 52);
+        let modulus = f64::from_bits(block.m[l] | TWO_52.to_bits()) - TWO_52;
+        block.x[l] = (power / modulus + TWO_52).to_bits();
     }
-
-    let mut block = Block { m, e, negative_inverse: [0; L], x: quotients };
-    S::begin(&mut block);
-    S::climb::<WINDOW, REDUCE>(&mut block, left);
-    S::add_limbs(&mut block, &live, sums);
+    S::begin(block);
+    S::climb::<WINDOW, REDUCE>(block, left);
+    S::add_limbs(block, live, sums);
 }
 
 /// One lane a term.
