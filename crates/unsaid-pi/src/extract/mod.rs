@@ -9,8 +9,8 @@
 //! What [`power_of_two`] gives was computed twice: π = 8 arctan 1/2 - 4 arctan 1/7 from the bit asked for on, and
 //! π = 8 arctan 1/3 + 4 arctan 1/7 from the bit before. What the agreement of all digits proves:
 //!
-//! * One wrong term in either evaluation, be it by a wrong power or a wrong quotient, moves its sum by j/m modulo 1 for
-//!   its modulus m, j not 0, and so by more than the bound of the error: the digits differ.
+//! * A wrong power in one evaluation moves its sum by j/m modulo 1 for its modulus m, j not 0, and so by far more than
+//!   the bound of the error: the digits differ. So does every wrong limb or sum that changes a digit of one of them.
 //! * arctan 1/2 and arctan 1/3 have no power in common: a modulus that both have comes with other exponents. Those of
 //!   arctan 1/7 are one less in the second. The lowest bits of an exponent are the last of the ladder, so what the two
 //!   ladders of such a term begin with is the same; but it counts with the other sign. What is wrong in both

@@ -103,9 +103,9 @@ fn add_blocks<S: Steps<L>, const L: usize, const WINDOW: u32, const REDUCE: bool
     while rest.count > 0 {
         if rest.count < L as u64 || rest.modulus == 1 {
             // Lanes past the end compute what nobody counts, and 2^e/1 has no fraction.
-            for l in 0..L {
+            for (l, live) in live.iter_mut().enumerate() {
                 block.e[l] = (rest.exponent + 32).saturating_sub(rest.step.wrapping_mul(l as u64));
-                live[l] = if (l as u64) < rest.count && block.m[l] != 1 { LOW } else { 0 };
+                *live = if (l as u64) < rest.count && block.m[l] != 1 { LOW } else { 0 };
             }
             add_block::<S, L, WINDOW, REDUCE>(&mut block, &live, sums);
             live = [LOW; L];
