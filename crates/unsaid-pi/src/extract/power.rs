@@ -42,7 +42,7 @@ fn needs_with(engine: Engine, base: Base, from: u64, count: u64) -> Cost {
 }
 
 /// Fills `out` with the digits at `from`, `from + 1`, …, one a byte. Computed by Bellard's series and, to be
-/// sure, from another place on by Hutton's: see [the module](super::extract) for what that proves.
+/// sure, from another place on by Hutton's: see [the module](crate::extract) for what that proves.
 ///
 /// Progress counts the unit of [`Cost::work`].
 ///
