@@ -162,6 +162,23 @@ fn the_digits_of_no_power_of_two_are_not_asked_of_the_series() {
     assert_eq!(error.unwrap_err().kind(), ErrorKind::Usage);
 }
 
+#[test]
+fn a_digit_that_would_take_more_than_an_hour_is_computed_only_where_the_limit_on_work_says_so() {
+    let far = |work: Option<u64>, workers: &dyn Workers, progress: &dyn Progress| {
+        let mut limits = Limits::default();
+        limits.work = work;
+        extract::any_base(Base::DEC, 10_000_000, &mut [0; 20], &limits, workers, progress).unwrap_err()
+    };
+    let error = far(None, &Refuses, &Silent);
+    assert_eq!(error.kind(), ErrorKind::Limit);
+    let needed = extract::any_base_needs(Base::DEC, 10_000_000, 20).work;
+    assert!(error.hint_text().unwrap().contains(&format!("--max-work {needed}")), "{error}");
+    // A day and more: it begins, and is stopped after a few pieces.
+    assert!(needed > 24 * 3_600_000_000_000);
+    assert_eq!(far(Some(needed), &Inline, &Stops::default()).kind(), ErrorKind::Interrupted);
+    assert_eq!(far(Some(needed - 1), &Refuses, &Silent).kind(), ErrorKind::Limit);
+}
+
 /// Stops at the third piece.
 #[derive(Default)]
 struct Stops(AtomicU64);

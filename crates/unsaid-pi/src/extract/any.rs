@@ -24,6 +24,10 @@ const LIMBS: usize = 64;
 /// Bits beyond the error that make it likely that the digits asked for come out certain.
 const MARGIN: u64 = 8;
 
+/// Nanoseconds, an hour: nobody who asks for a digit far away expects more, and the time grows with the square of
+/// the position.
+const MOST_WORK: u64 = 3_600_000_000_000;
+
 /// What [`any_base`] takes.
 pub fn needs(base: Base, from: u64, count: u64) -> Cost {
     let plan = Plan::new(base, from.saturating_add(count), count);
@@ -38,7 +42,8 @@ pub fn needs(base: Base, from: u64, count: u64) -> Cost {
 /// 10^4, a hundred times that at 10^5. Progress counts the unit of [`Cost::work`].
 ///
 /// # Errors
-/// [`ErrorKind::Limit`], before any work, where digits, memory or work are above `limits`. What `progress` says.
+/// [`ErrorKind::Limit`], before any work, where digits, memory or work are above `limits`; where these have no limit
+/// on work, it is an hour on one core. What `progress` says.
 pub fn any_base(
     base: Base,
     from: u64,
@@ -56,7 +61,9 @@ pub fn any_base(
             .hint("in bases that are powers of two, and with more memory, there are faster ones"));
     }
     let cost = needs(base, from, out.len() as u64);
-    cost.check(limits, "digits without those before them")?;
+    let mut bounded = limits.clone();
+    bounded.work = limits.work.or(Some(MOST_WORK));
+    cost.check(&bounded, "digits without those before them")?;
     progress.begin(Some(cost.work));
     for (i, part) in out.chunks_mut(plan.at_once.max(1)).enumerate() {
         digits(base, from + (i * plan.at_once) as u64, part, workers, progress)?;

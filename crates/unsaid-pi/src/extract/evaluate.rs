@@ -31,10 +31,10 @@ pub(super) fn work(formula: &Formula, bits: u64, limbs: usize, engine: Engine) -
 
 fn piece_work(terms: u64, bits: u64, limbs: usize, engine: Engine) -> u64 {
     let squarings = u64::from(64 - bits.leading_zeros());
-    // Moduli are about as large as the number of bits.
-    let picoseconds = match (bits >> 28 == 0, engine.is_vector()) {
-        (true, true) => 1500 + 300 * squarings + 260 * limbs as u64,
-        (true, false) => 4000 + 750 * squarings + 600 * limbs as u64,
+    // Moduli are about as large as the number of bits; from 2^30 on they are for the wide kernel.
+    let picoseconds = match (bits >> 30 == 0, engine.is_vector()) {
+        (true, true) => 1000 + 200 * squarings + 200 * limbs as u64,
+        (true, false) => 2500 + 500 * squarings + 500 * limbs as u64,
         (false, _) => 15_000 + 1800 * squarings + 1500 * limbs as u64,
     };
     (u128::from(terms) * u128::from(picoseconds) / 1000).try_into().unwrap_or(u64::MAX)
@@ -54,7 +54,7 @@ pub(super) fn evaluate(
     progress: &dyn Progress,
 ) -> Result<Value> {
     let main = formula.parts.iter().flat_map(|part| {
-        let count = part.count(formula, bits, 0);
+        let count = part.count(bits, 0);
         (0..count.div_ceil(PIECE)).map(move |i| Piece {
             formula,
             part,
@@ -87,12 +87,12 @@ struct Piece {
 
 impl Piece {
     fn sum(&self, engine: Engine) -> Fixed {
-        let exponent = self.part.exponent(self.formula, self.bits, self.first);
+        let exponent = self.part.exponent(self.bits, self.first);
         let span = Span {
             modulus: self.part.modulus(self.first),
             factor: self.part.factor,
             exponent: exponent as u64 + 32 * (self.limbs as u64 - 1),
-            step: self.formula.step,
+            step: self.part.step,
             count: self.count,
         };
         let sum = engine.sum(&span, self.formula.alternating, self.limbs);
@@ -111,9 +111,9 @@ fn tail(formula: &Formula, bits: u64, limbs: usize) -> Fixed {
     let mut sum = Fixed::zero(limbs);
     let mut term = vec![0u64; limbs];
     for part in formula.parts {
-        for n in part.count(formula, bits, 0)..part.count(formula, bits, -one) {
+        for n in part.count(bits, 0)..part.count(bits, -one) {
             term.fill(0);
-            let exponent = (one + part.exponent(formula, bits, n)) as u64;
+            let exponent = (one + part.exponent(bits, n)) as u64;
             long_division(exponent, part.modulus(n), limbs, |k, q| term[k] = u64::from(q));
             let negative = part.negative != (formula.alternating && n % 2 == 1);
             let limbs = term.iter().copied();

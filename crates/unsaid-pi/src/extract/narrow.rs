@@ -93,10 +93,30 @@ fn add_blocks<S: Steps<L>, const L: usize, const WINDOW: u32, const REDUCE: bool
     span: &Span,
     sums: &mut [[u64; L]],
 ) {
+    let mut block = Block { m: [0; L], e: [0; L], negative_inverse: [0; L], x: [0; L] };
+    let mut live = [LOW; L];
     let mut rest = *span;
+    for l in 0..L {
+        block.m[l] = rest.modulus.wrapping_add(rest.factor.wrapping_mul(l as u64));
+        block.e[l] = rest.exponent.wrapping_add(32).wrapping_sub(rest.step.wrapping_mul(l as u64));
+    }
     while rest.count > 0 {
-        add_block::<S, L, WINDOW, REDUCE>(&rest, sums);
+        if rest.count < L as u64 || rest.modulus == 1 {
+            // Lanes past the end compute what nobody counts, and 2^e/1 has no fraction.
+            for (l, live) in live.iter_mut().enumerate() {
+                block.e[l] = (rest.exponent + 32).saturating_sub(rest.step.wrapping_mul(l as u64));
+                *live = if (l as u64) < rest.count && block.m[l] != 1 { LOW } else { 0 };
+            }
+            add_block::<S, L, WINDOW, REDUCE>(&mut block, &live, sums);
+            live = [LOW; L];
+        } else {
+            add_block::<S, L, WINDOW, REDUCE>(&mut block, &live, sums);
+        }
         rest = rest.skip(L as u64);
+        for l in 0..L {
+            block.m[l] = block.m[l].wrapping_add(rest.factor.wrapping_mul(L as u64));
+            block.e[l] = block.e[l].wrapping_sub(rest.step.wrapping_mul(L as u64));
+        }
     }
 }
 
@@ -123,50 +143,26 @@ fn square(x: u64, m: u64, negative_inverse: u64) -> u64 {
 
 #[inline(always)]
 fn add_block<S: Steps<L>, const L: usize, const WINDOW: u32, const REDUCE: bool>(
-    span: &Span,
+    block: &mut Block<L>,
+    live: &[u64; L],
     sums: &mut [[u64; L]],
 ) {
-    let mut m = [0u64; L];
-    let mut e = [0u64; L];
-    // Lanes past the end compute what nobody counts, and 2^e/1 has no fraction.
-    let mut live = [0u64; L];
-    let first = span.exponent.saturating_add(32);
-    for l in 0..L {
-        m[l] = span.modulus.wrapping_add(span.factor.wrapping_mul(l as u64));
-        e[l] = first.saturating_sub(span.step.wrapping_mul(l as u64));
-        live[l] = if (l as u64) < span.count && m[l] != 1 { LOW } else { 0 };
-    }
-
-    // -1/m mod 2^32: 3m xor 2 is right in 5 bits, every step doubles them.
-    let mut negative_inverse = [0u64; L];
-    for l in 0..L {
-        let mut y = m[l].wrapping_mul(3) ^ 2;
-        for _ in 0..3 {
-            y = low_product(y, 2u64.wrapping_sub(low_product(m[l], y)));
-        }
-        negative_inverse[l] = 0u64.wrapping_sub(y) & LOW;
-    }
-
     // The highest bits of the exponent, as a number t, at once. 2^(32+t)/m is below 2^52, so rounded to a whole
     // number as a double it is less than one from what it is; and as 2^(32+t) is a multiple of 2^32 the low half
     // of m - q·m is x, between 0 and 2m.
-    let most = 17 + (63 - span.modulus.leading_zeros());
-    let most = u64::from(most);
+    let most = u64::from(17 + 63 - block.m[0].leading_zeros());
     let mut left = 0;
-    while first.wrapping_shr(left) > most {
+    while block.e[0].wrapping_shr(left) > most {
         left += WINDOW;
     }
-    let mut x = [0u64; L];
     for l in 0..L {
-        let power = f64::from_bits(e[l].wrapping_shr(left).wrapping_add(1023 + 32) << 52);
-        let modulus = f64::from_bits(m[l] | TWO_52.to_bits()) - TWO_52;
-        let quotient = (power / modulus + TWO_52).to_bits();
-        x[l] = m[l].wrapping_sub(low_product(quotient, m[l])) & LOW;
+        let power = f64::from_bits(block.e[l].wrapping_shr(left).wrapping_add(1023 + 32) << 52);
+        let modulus = f64::from_bits(block.m[l] | TWO_52.to_bits()) - TWO_52;
+        block.x[l] = (power / modulus + TWO_52).to_bits();
     }
-
-    let mut block = Block { m, e, negative_inverse, x };
-    S::climb::<WINDOW, REDUCE>(&mut block, left);
-    S::add_limbs(&mut block, &live, sums);
+    S::begin(block);
+    S::climb::<WINDOW, REDUCE>(block, left);
+    S::add_limbs(block, live, sums);
 }
 
 /// One lane a term.
@@ -174,6 +170,7 @@ pub(super) struct Block<const L: usize> {
     pub(super) m: [u64; L],
     /// E, as 2^(32+E) is what x becomes; it does not rise from lane to lane.
     pub(super) e: [u64; L],
+    /// -1/m mod 2^32.
     pub(super) negative_inverse: [u64; L],
     pub(super) x: [u64; L],
 }
@@ -188,8 +185,11 @@ impl<const L: usize> Block<L> {
     }
 }
 
-/// The two loops in which the time goes.
+/// The three loops in which the time goes.
 pub(super) trait Steps<const L: usize> {
+    /// `negative_inverse` of m, and m - qm of the quotients q, low halves of numbers, that x holds.
+    fn begin(block: &mut Block<L>);
+
     /// Squarings and shifts for the `left` lowest bits of the exponents, a multiple of `WINDOW`.
     fn climb<const WINDOW: u32, const REDUCE: bool>(block: &mut Block<L>, left: u32);
 
@@ -202,6 +202,21 @@ pub(super) trait Steps<const L: usize> {
 pub(super) struct Plain;
 
 impl<const L: usize> Steps<L> for Plain {
+    #[inline(always)]
+    fn begin(block: &mut Block<L>) {
+        let Block { m, negative_inverse, x, .. } = block;
+        for l in 0..L {
+            // 3m xor 2 is 1/m mod 2^32 in 5 bits, every step doubles them.
+            let m = m[l] as u32;
+            let mut y = m.wrapping_mul(3) ^ 2;
+            for _ in 0..3 {
+                y = y.wrapping_mul(2u32.wrapping_sub(m.wrapping_mul(y)));
+            }
+            negative_inverse[l] = u64::from(y.wrapping_neg());
+            x[l] = u64::from(m.wrapping_sub((x[l] as u32).wrapping_mul(m)));
+        }
+    }
+
     #[inline(always)]
     fn climb<const WINDOW: u32, const REDUCE: bool>(block: &mut Block<L>, mut left: u32) {
         while left > 0 {

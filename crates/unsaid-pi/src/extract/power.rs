@@ -5,7 +5,7 @@ use unsaid_core::{Error, ErrorKind, Limits, Progress, Result};
 
 use super::engine::Engine;
 use super::evaluate::{error, evaluate, work};
-use super::formula::{BAILEY_BORWEIN_PLOUFFE, BELLARD, Formula};
+use super::formula::{BELLARD, Formula, HUTTON};
 use crate::{Base, Cost};
 
 /// Limbs of one evaluation at most: beyond, more digits at once are no longer cheaper a digit.
@@ -14,9 +14,9 @@ const LIMBS: usize = 64;
 /// Bits beyond the error that make it likely (63 of 64) that the digits asked for come out certain.
 const MARGIN: u32 = 6;
 
-/// Bits that the second evaluation begins earlier. Not a multiple of either formula's step, so that every
-/// exponent is another one.
-const OVERLAP: u64 = 13;
+/// Bits that the second evaluation begins earlier: no multiple of a step of the formulas, nor of a limb, so that
+/// no exponent of a common modulus, no quotient and no limb is that of the first.
+const OVERLAP: u64 = 1;
 
 /// Positions in bits below this: moduli stay below 2^60, exponents far below 2^63.
 const BITS_BELOW: u64 = 1 << 56;
@@ -37,17 +37,12 @@ fn needs_with(engine: Engine, base: Base, from: u64, count: u64) -> Cost {
     let memory = (1 << 20) + count;
     // Where there are many evaluations they are at positions up to the last: half-way on average, if all are asked for.
     let middle = if times == 1 { end } else { end - bits.min(end) / 2 };
-    let once = work(&BELLARD, middle, limbs, engine).saturating_add(work(
-        &BAILEY_BORWEIN_PLOUFFE,
-        middle,
-        limbs,
-        engine,
-    ));
+    let once = work(&BELLARD, middle, limbs, engine).saturating_add(work(&HUTTON, middle, limbs, engine));
     Cost { memory, work: once.saturating_mul(times) }
 }
 
 /// Fills `out` with the digits at `from`, `from + 1`, …, one a byte. Computed by Bellard's series and, to be
-/// sure, from another place on by the one of Bailey, Borwein and Plouffe.
+/// sure, from another place on by Hutton's: see [the module](crate::extract) for what that proves.
 ///
 /// Progress counts the unit of [`Cost::work`].
 ///
@@ -127,7 +122,7 @@ fn compute(
     cost.check(limits, "digits without those before them")?;
     progress.begin(Some(cost.work));
     let at_once = digits_at_once(end, width);
-    let both = Both { formulas: [&BELLARD, &BAILEY_BORWEIN_PLOUFFE], twice, engine, workers, progress };
+    let both = Both { formulas: [&BELLARD, &HUTTON], twice, engine, workers, progress };
     for (i, part) in out.chunks_mut(at_once).enumerate() {
         both.digits(width, from + (i * at_once) as u64, part)?;
     }
@@ -143,7 +138,7 @@ fn limbs_for(formula: &Formula, bits: u64, end: u64) -> usize {
 
 /// How many digits one evaluation gives where bits before `end` are asked for.
 fn digits_at_once(end: u64, width: u32) -> usize {
-    let margin = u64::from(64 - error(&BAILEY_BORWEIN_PLOUFFE, end, LIMBS).leading_zeros() + MARGIN);
+    let margin = u64::from(64 - error(&HUTTON, end, LIMBS).leading_zeros() + MARGIN);
     ((32 * LIMBS as u64 - margin - OVERLAP) / u64::from(width)) as usize
 }
 
@@ -205,18 +200,39 @@ mod tests {
     use unsaid_core::workers::Inline;
 
     use super::*;
-    use crate::extract::formula::Part;
+    use crate::extract::formula::{BAILEY_BORWEIN_PLOUFFE, Part};
+
+    #[test]
+    fn three_formulas_give_the_same_digits_at_every_place() {
+        for (width, from) in [(4, 0), (4, 77), (1, 1001), (8, 5000), (4, 250_000)] {
+            let all = [&BELLARD, &HUTTON, &BAILEY_BORWEIN_PLOUFFE].map(|formula| {
+                let both = Both {
+                    formulas: [formula, formula],
+                    twice: true,
+                    engine: Engine::detected(),
+                    workers: &Inline,
+                    progress: &Silent,
+                };
+                let mut out = [0; 40];
+                both.digits(width, from, &mut out).unwrap();
+                out
+            });
+            assert!(all[0] == all[1] && all[1] == all[2], "{width} bits a digit, from {from}");
+        }
+    }
 
     #[test]
     fn two_formulas_that_differ_are_an_error_not_digits() {
+        // One sign.
         const WRONG: Formula = Formula {
-            step: 4,
-            alternating: false,
+            alternating: true,
             parts: &[
-                Part { negative: false, shift: 2, factor: 8, first: 1 },
-                Part { negative: true, shift: -1, factor: 2, first: 1 },
-                Part { negative: true, shift: 0, factor: 8, first: 5 },
-                Part { negative: true, shift: -1, factor: 4, first: 1 },
+                Part { step: 6, negative: false, shift: 1, factor: 4, first: 1 },
+                Part { step: 6, negative: false, shift: -1, factor: 2, first: 1 },
+                Part { step: 6, negative: false, shift: -2, factor: 4, first: 3 },
+                Part { step: 10, negative: false, shift: -1, factor: 4, first: 1 },
+                Part { step: 10, negative: false, shift: -4, factor: 2, first: 1 },
+                Part { step: 10, negative: true, shift: -6, factor: 4, first: 3 },
             ],
         };
         for formulas in [[&BELLARD, &WRONG], [&WRONG, &BELLARD]] {
