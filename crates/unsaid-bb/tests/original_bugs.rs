@@ -77,7 +77,7 @@ fn bug_4_an_empty_input_is_truncated_not_another_model() {
 fn bug_5_the_makefile_builds_all_four_programs() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Makefile");
     let makefile = std::fs::read_to_string(path).unwrap();
-    assert!(makefile.lines().any(|line| line == "PROGRAMS = forge encode decode ncat"));
+    assert!(makefile.lines().any(|line| line.starts_with("PROGRAMS = forge encode decode ncat")));
     assert!(makefile.lines().any(|line| line == "all: $(PROGRAMS:%=bin/%)"));
 }
 

@@ -88,7 +88,11 @@ impl<'a> Computed<'a> {
             return Ok(self.keep.is_some_and(|keep| keep.get(Kept::Digits(base), from, out)));
         };
         let width = u64::from(width);
-        let end = from + out.len() as u64;
+        // Nothing that is there reaches so far that this would not fit.
+        let Some(end) = from.checked_add(out.len() as u64).filter(|end| end.checked_mul(width).is_some())
+        else {
+            return Ok(false);
+        };
         if let Some(bits) = known.bits.as_ref().filter(|bits| bits.bits() / width >= end) {
             convert::slice(bits, base, from, out)?;
             return Ok(true);

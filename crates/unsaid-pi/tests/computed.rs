@@ -14,6 +14,21 @@ fn base(number: u32) -> Base {
     Base::new(number).unwrap()
 }
 
+#[test]
+fn j7_a_position_that_overflows_what_is_kept_is_a_limit() {
+    let shelf = Shelf::default();
+    shelf.put(Kept::Bits, &[0; 64]).unwrap();
+    let mut limits = Limits::default();
+    limits.digits = u64::MAX;
+    let source = Computed::new(limits, &Inline, &Silent).with_keep(&shelf);
+    for number in [8, 16, 128, 256] {
+        for from in [1 << 61, 1 << 62, 1 << 63, u64::MAX - 16] {
+            let e = source.digits(base(number), from, &mut [0; 16]).unwrap_err();
+            assert_eq!(e.kind(), ErrorKind::Limit, "{number} {from}: {e}");
+        }
+    }
+}
+
 fn digits(source: &dyn DigitSource, base: Base, from: u64, count: usize) -> Vec<u8> {
     let mut out = vec![0xee; count];
     source.digits(base, from, &mut out).unwrap();

@@ -101,11 +101,11 @@ pub fn pack(
                     .hint("write the data to a file first, or say the size of a chunk: -b")
             })?;
             cut(packing, tables, Layout::of_count(count, total), input, &mut out)?;
-            if out.report().read != total {
-                packing.progress.warn("the length of the input changed while it was read");
-            }
         }
         Chunking::Smallest => smallest::stream(packing, tables, input, &mut out)?,
+    }
+    if packing.length.is_some_and(|length| out.report().read != length) {
+        packing.progress.warn("the length of the input changed while it was read");
     }
     out.finish()
 }
@@ -160,10 +160,12 @@ fn whole(packing: &Packing<'_>, reach: u64, input: &mut dyn Read) -> Result<(Vec
     let most = reach / digits_of(packing.header.calc, 1);
     let mut data = Vec::new();
     packing.limits.check_memory(packing.length.unwrap_or(0).min(most), "a chunk")?;
+    // A byte more than may be kept: so it is seen that there is more.
     input
-        .take(most.saturating_add(1).min(packing.limits.memory))
+        .take(most.min(packing.limits.memory).saturating_add(1))
         .read_to_end(&mut data)
         .map_err(|e| Error::io("reading", e))?;
+    packing.limits.check_memory((data.len() as u64).min(most), "a chunk")?;
     let is_whole = data.len() as u64 <= most;
     Ok((data, is_whole))
 }

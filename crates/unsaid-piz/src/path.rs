@@ -72,6 +72,11 @@ impl Path {
         self.here
     }
 
+    /// How many rare chunks are kept.
+    pub(crate) fn rare(&self) -> usize {
+        self.long.len()
+    }
+
     /// Lengths of rare chunks that end here.
     pub(crate) fn long_here(&self) -> impl Iterator<Item = usize> + '_ {
         self.long.range((self.here, 0)..(self.here + 1, 0)).map(|(&(_, length), _)| length)

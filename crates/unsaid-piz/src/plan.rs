@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use unsaid_core::Result;
+use unsaid_core::{Limits, Result};
 
 use crate::chunks::Layout;
 use crate::find::digits_of;
@@ -34,12 +34,14 @@ pub(crate) fn finder(packing: &Packing<'_>, tables: &mut Tables, layout: &Layout
         match length {
             1 => {}
             2 => with_table(&mut finder, 2, reach(base, length, limits), packing, tables)?,
-            3 if in_table(reach(base, length, limits)) => {
+            3 if in_table(reach(base, length, limits), limits) => {
                 with_table(&mut finder, length as u32, reach(base, length, limits), packing, tables)?;
             }
             _ => digits = digits.max(reach(base, length, limits)),
         }
     }
+    // An index takes nine bytes a digit. What is not found in a shorter one is split.
+    let digits = digits.min(limits.memory / 16);
     // A chunk longer than all digits is in no index.
     if lengths.iter().any(|&length| length > 2 && digits_of(finder.base, length) <= digits) {
         finder.index = Some(Arc::new(Index::build(finder.base, digits, packing.source, packing.limits)?));
@@ -47,9 +49,10 @@ pub(crate) fn finder(packing: &Packing<'_>, tables: &mut Tables, layout: &Layout
     Ok(finder)
 }
 
-/// Whether a table of chunks of 3 bytes is worth its memory, 64 MiB: an index of so few digits is smaller.
-pub(crate) fn in_table(digits: u64) -> bool {
-    digits >= 1 << 22
+/// Whether a table of chunks of 3 bytes is worth its memory, 64 MiB and as much again while it is made: an index of few
+/// digits is smaller.
+pub(crate) fn in_table(digits: u64, limits: &Limits) -> bool {
+    digits >= 1 << 22 && limits.memory >= 256 << 20
 }
 
 /// A finder without tables.

@@ -29,6 +29,9 @@ const STEP: usize = 1 << 16;
 /// Bytes of data that are kept while ways have nothing in common; then the cheapest is taken.
 const MOST: usize = 1 << 22;
 
+/// Rare chunks may take a quarter of the memory, at 64 bytes each.
+const RARE: u64 = 4 * 64;
+
 /// Up to here every length of a found chunk is looked at.
 const EVERY: usize = 32;
 
@@ -85,6 +88,7 @@ pub(crate) fn stream(
     let mut path = Path::new();
     let shortest = if finder.tables[2].is_some() { 4 } else { 3 };
     let mut lucky = Lucky { shortest, ..Lucky::default() };
+    let rare = usize::try_from(packing.limits.memory / RARE).unwrap_or(usize::MAX);
     let mut more = Vec::new();
     while !window.is_last {
         fill(input, &mut more, STEP.max(window.data.len().min(MOST)))?;
@@ -92,8 +96,8 @@ pub(crate) fn stream(
         window.data.extend_from_slice(&more);
         spell(finder.base, &more, &mut window.digits);
         while path.here() < window.data.len() {
-            if path.here() >= MOST {
-                // Nothing in common for so long: no real data does this.
+            if path.here() >= MOST || path.rare() > rare {
+                // Nothing in common for so long: only data made of digits of π does this.
                 arrive(&mut path)?;
                 let lengths = path.force();
                 write(&lengths, &mut window, &finder, out)?;
@@ -127,7 +131,7 @@ fn arrive(path: &mut Path) -> Result<()> {
 /// All tables that the limits allow, and all digits.
 fn finder(packing: &Packing<'_>, tables: &mut Tables) -> Result<Finder> {
     let mut finder = plan::bare(packing);
-    let shorts = if plan::in_table(packing.limits.digits) { 1..=3 } else { 1..=2 };
+    let shorts = if plan::in_table(packing.limits.digits, packing.limits) { 1..=3 } else { 1..=2 };
     for bytes in shorts {
         plan::with_table(&mut finder, bytes, packing.limits.digits, packing, tables)?;
     }

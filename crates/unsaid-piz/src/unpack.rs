@@ -98,7 +98,9 @@ struct Unpacker<'a, W> {
 
 impl<W: Write> Unpacker<'_, W> {
     fn all<R: Read>(&mut self, mut input: Input<R>, workers: &dyn Workers) -> Result<u64> {
-        let most = if workers.count() > 1 { 2 * workers.count() } else { 1 };
+        // Each block on its way is less than a mebibyte, with what it becomes.
+        let room = usize::try_from(self.limits.memory >> 20).unwrap_or(usize::MAX).max(1);
+        let most = if workers.count() > 1 { workers.count().saturating_mul(2).min(room) } else { 1 };
         let mut running: VecDeque<Receiver<Task>> = VecDeque::new();
         let mut spare: Vec<(Block, Out)> = Vec::new();
         // Of the first position of the next block; nobody knows after a line that is no size.

@@ -153,6 +153,27 @@ fn what_is_not_found_is_split_with_a_note() {
 }
 
 #[test]
+fn a_chunk_cut_by_the_limit_on_memory_is_not_taken_for_the_whole() {
+    // As many digits as bytes may be kept: what was read could be all, or not.
+    let mut limits = limits(5000);
+    limits.memory = 5000;
+    let data = of_pi(256, 0, 5001);
+    let full = run_with(&data, (10, 256), Chunking::Full, &limits, (&Inline, &Silent));
+    assert_eq!(full.unwrap_err().kind(), ErrorKind::Limit);
+}
+
+#[test]
+fn what_an_index_in_little_memory_does_not_find_is_split() {
+    let mut limits = limits(1 << 30);
+    limits.memory = 8 << 20;
+    let data = bytes(Kind::Noise, 6, 60);
+    let (archive, report) =
+        run_with(&data, (10, 16), Chunking::Size(4), &limits, (&Inline, &Silent)).unwrap();
+    assert_eq!(decode(&archive), data);
+    assert!(report.split > 0);
+}
+
+#[test]
 fn packing_ends_where_tables_are_incomplete() {
     let data = bytes(Kind::Noise, 5, 5000);
     for digits in [3000, 20_000, 100_000] {

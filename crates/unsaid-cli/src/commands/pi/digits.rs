@@ -57,6 +57,7 @@ impl DigitsArgs {
             Error::new(ErrorKind::Limit, "a position of 2^64 or more")
                 .found(format!("{} + {}", self.from, self.count))
         })?;
+        edge.limits.check_digits(end, "these digits of π")?;
         let cache = match self.cache {
             _ if self.no_cache => CacheChoice::None,
             Some(path) if !path.as_os_str().is_empty() => CacheChoice::At(path),

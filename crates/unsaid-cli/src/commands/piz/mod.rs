@@ -365,6 +365,16 @@ impl Settings {
         self.stdout || is_standard_stream(file)
     }
 
+    /// Refuses a standard output that is the input (`-c x >> x`): it would grow for ever.
+    fn apart_from_stdout(&self, source: Option<&SourceGuard>) -> Result<()> {
+        if !source.is_some_and(|source| source.borrow().same_file_as(Path::new("/dev/fd/1"))) {
+            return Ok(());
+        }
+        let what =
+            self.language.choose("standard output is the source", "стандартный вывод — это исходный файл");
+        Err(Error::new(ErrorKind::Exists, what))
+    }
+
     /// A draft of an output that is none of the inputs; `None` where a person chose to leave what is there.
     fn draft(&self, path: &Path, source: Option<&SourceGuard>, edge: &Edge) -> Result<Option<Draft>> {
         if source.is_some_and(|source| source.borrow().same_file_as(path)) {

@@ -41,6 +41,7 @@ impl Settings {
             return Err(Error::new(ErrorKind::Usage, "a seal lies beside a file").hint("leave -c away"));
         }
         let report = if self.to_stdout(file) {
+            self.apart_from_stdout(source.as_ref())?;
             let out = stdio::compressed_output(self.force)?;
             let mut out = BufWriter::with_capacity(PIECE, out);
             let packed =
@@ -80,6 +81,13 @@ impl Settings {
         if source.is_some_and(|source| source.borrow().changed().unwrap_or(false)) {
             let what = self.language.choose("changed while it was read", "изменился во время чтения");
             edge.report.warn(&format!("{}: {what}", shown(file)));
+        }
+        if report.split > 0 && matches!(self.chunking, Chunking::Count(_) | Chunking::Size(_)) {
+            let what = self.language.choose(
+                "chunks are not found within the digits allowed, and were split (--max-digits)",
+                "чанков не найдено в пределах разрешённых цифр, они разделены (--max-digits)",
+            );
+            edge.report.note(&format!("{}: {} {what}", shown(file), report.split));
         }
         let (from, to) = (size::bytes(report.read), size::bytes(report.written));
         let percent = size::percent(report.written, report.read);

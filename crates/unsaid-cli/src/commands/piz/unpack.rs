@@ -37,6 +37,7 @@ impl Settings {
         let metadata = archive.metadata().clone();
         let progress = Cautious { meter: &meter, edge, file };
         let written = if self.to_stdout(file) {
+            self.apart_from_stdout(source.as_ref())?;
             let mut out = Hashed::sealed(
                 BufWriter::with_capacity(PIECE, stdio::content_output(self.force)?),
                 seal.as_ref(),
