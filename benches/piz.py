@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Measures PiZ: CPU time of packing and unpacking, and sizes by bases and cuts.
 
-benches/piz.py DATA [--csv FILE] [--runs N] [--small BYTES]
+benches/piz.py DATA [--csv FILE] [--runs N] [--small BYTES] [--command PROGRAM]
 
 DATA is a file, cut to 256 MB (10^6 bytes each) for speeds. Build first:
 cargo build --release -p unsaid-piz --example piz_bench
+With --command the program `unsaid` is measured instead, speeds only.
 Output goes through a pipe to sha256sum; its CPU time is not counted, the pipe's is.
 """
 import argparse, csv, hashlib, os, platform, subprocess, sys, tempfile, time
@@ -13,18 +14,18 @@ TARGET = os.environ.get("CARGO_TARGET_DIR", "target")
 BENCH = os.path.join(TARGET, "release", "examples", "piz_bench")
 
 
-def run(words, source, sink=None):
+def run(words, source, sink=None, program=BENCH):
     """User and system seconds, wall seconds, peak MiB, hash of the output (or the file's size, with a sink)."""
     with open(source, "rb") as data:
         begin = time.monotonic()
         if sink:
             with open(sink, "wb") as out:
-                child = subprocess.Popen([BENCH, *words], stdin=data, stdout=out, stderr=subprocess.DEVNULL)
+                child = subprocess.Popen([program, *words], stdin=data, stdout=out, stderr=subprocess.DEVNULL)
                 _, status, usage = os.wait4(child.pid, 0)
             digest = os.path.getsize(sink)
         else:
             hasher = subprocess.Popen(["sha256sum"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-            child = subprocess.Popen([BENCH, *words], stdin=data, stdout=hasher.stdin, stderr=subprocess.DEVNULL)
+            child = subprocess.Popen([program, *words], stdin=data, stdout=hasher.stdin, stderr=subprocess.DEVNULL)
             hasher.stdin.close()
             _, status, usage = os.wait4(child.pid, 0)
             digest = hasher.stdout.read().split()[0].decode()
@@ -40,6 +41,7 @@ def main():
     args.add_argument("--csv")
     args.add_argument("--runs", type=int, default=3)
     args.add_argument("--small", type=int, default=8_000_000)
+    args.add_argument("--command")
     args = args.parse_args()
     rustc = subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.strip()
     machine = f"{os.cpu_count()} cores, {platform.machine()}, {rustc}"
@@ -72,14 +74,20 @@ def main():
         name = f"{os.path.basename(args.data)}, {length} bytes, sha256 {want[:16]}"
         million = length / 1e6
         pack = lambda threads: ["pack", "Dec", "Hex", "2", threads, str(1 << 24), at("kept")]
-        archive = run(pack("1"), at("data"), at("archive"))[4]
+        unpack = lambda threads: ["unpack", threads, str(1 << 24), at("kept")]
+        program = args.command or BENCH
+        if args.command:
+            pack = lambda threads: ["piz", "-mDcq", "-b2", f"-j{threads}"]
+            unpack = lambda threads: ["piz", "-mdcq", f"-j{threads}"]
+        archive = run(pack("1"), at("data"), at("archive"), program=program)[4]
         base, hashes = {}, set()
         for what, words, source in (
             ("pack", pack, "data"),
-            ("unpack", lambda threads: ["unpack", threads, str(1 << 24), at("kept")], "archive"),
+            ("unpack", unpack, "archive"),
         ):
             for threads in ("1", "2"):
-                best = min((run(words(threads), at(source)) for _ in range(args.runs)), key=lambda r: r[0] + r[1])
+                runs = (run(words(threads), at(source), program=program) for _ in range(args.runs))
+                best = min(runs, key=lambda r: r[0] + r[1])
                 user, system, wall, peak, digest = best
                 if what == "unpack" and digest != want:
                     sys.exit("the data did not come back")
@@ -92,6 +100,8 @@ def main():
                     mb_per_cpu_s=f"{million / cpu:.0f}", cpu_to_one_thread=f"{cpu / base[what]:.3f}")
         if len(hashes) != 1:
             sys.exit("two threads make another archive")
+        if args.command:
+            return
         with open(at("data"), "rb") as data, open(at("small"), "wb") as copy:
             data.seek(length // 2)
             small = min(args.small, length - length // 2)
