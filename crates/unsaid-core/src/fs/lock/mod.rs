@@ -18,13 +18,13 @@ use std::time::Duration;
 use crate::{Progress, Result};
 
 #[cfg(unix)]
-use unix::take;
+use unix::{release, take};
 
 /// A lock of a store, until it is dropped.
 #[derive(Debug)]
 pub struct Lock {
     /// Nothing where there can be no lock.
-    _file: Option<std::fs::File>,
+    file: Option<std::fs::File>,
 }
 
 /// How long a lock is waited for, and who hears of it.
@@ -34,6 +34,16 @@ pub struct Waiting<'a> {
     pub patience: Duration,
     /// Is told what is waited for, once, and can end it.
     pub progress: &'a dyn Progress,
+}
+
+/// Let go at once: a child that another thread is just starting has a copy of the open file until it runs its program,
+/// and closing ours alone would leave it locked until then.
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if let Some(file) = &self.file {
+            release(file);
+        }
+    }
 }
 
 impl Lock {
@@ -59,8 +69,11 @@ impl Lock {
 
 #[cfg(not(unix))]
 fn take(_: &Path, _: bool, _: &Waiting<'_>) -> Result<Lock> {
-    Ok(Lock { _file: None })
+    Ok(Lock { file: None })
 }
+
+#[cfg(not(unix))]
+fn release(_: &std::fs::File) {}
 
 #[cfg(all(test, unix))]
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -150,7 +163,7 @@ mod tests {
     fn where_nothing_can_be_written_nobody_is_locked_out() {
         let dir = tempfile::tempdir().unwrap();
         let nowhere = dir.path().join("no/lock");
-        assert!(Lock::shared(&nowhere, &waiting(&crate::Silent, 0)).unwrap()._file.is_none());
+        assert!(Lock::shared(&nowhere, &waiting(&crate::Silent, 0)).unwrap().file.is_none());
         assert!(Lock::exclusive(&nowhere, &waiting(&crate::Silent, 0)).is_err());
     }
 }

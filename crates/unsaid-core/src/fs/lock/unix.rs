@@ -22,12 +22,12 @@ pub(super) fn take(path: &Path, alone: bool, waiting: &Waiting<'_>) -> Result<Lo
     let begun = Instant::now();
     let mut said = false;
     loop {
-        let Some(file) = open(path, alone)? else { return Ok(Lock { _file: None }) };
+        let Some(file) = open(path, alone)? else { return Ok(Lock { file: None }) };
         match try_lock(&file, alone) {
             // Whoever removed the whole store meanwhile removed the lock too: then it is made anew.
-            Ok(true) if is_still(path, &file).map_err(failed)? => return Ok(Lock { _file: Some(file) }),
+            Ok(true) if is_still(path, &file).map_err(failed)? => return Ok(Lock { file: Some(file) }),
             Ok(_) => {}
-            Err(e) if has_no_locks(&e) => return Ok(Lock { _file: None }),
+            Err(e) if has_no_locks(&e) => return Ok(Lock { file: None }),
             Err(e) => return Err(failed(e)),
         }
         let waited = begun.elapsed();
@@ -94,6 +94,11 @@ fn open(path: &Path, alone: bool) -> Result<Option<File>> {
 fn cannot_be_written(e: &io::Error) -> bool {
     use io::ErrorKind::{NotFound, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
     matches!(e.kind(), NotFound | PermissionDenied | ReadOnlyFilesystem | StorageFull | QuotaExceeded)
+}
+
+pub(super) fn release(file: &File) {
+    // Where this fails, closing the file does it.
+    let _ = flock(file, FlockOperation::Unlock);
 }
 
 fn try_lock(file: &File, alone: bool) -> io::Result<bool> {
