@@ -153,7 +153,7 @@ fn add_limbs(block: &mut Block<LANES>, live: &[u64; LANES], sums: &mut [[u64; LA
     }
 }
 
-#[allow(unsafe_code)]
+#[allow(unsafe_code, reason = "functions compiled for instructions that are known to be here")]
 impl Steps<LANES> for Avx2 {
     #[inline(always)]
     fn begin(block: &mut Block<LANES>) {

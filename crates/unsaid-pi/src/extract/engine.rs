@@ -89,7 +89,7 @@ fn sum_with<const L: usize>(
 }
 
 #[cfg(target_arch = "x86_64")]
-#[allow(unsafe_code)]
+#[allow(unsafe_code, reason = "functions compiled for instructions that are known to be here")]
 fn add_terms_avx2(span: &Span, sums: &mut [[u64; 32]]) {
     #[target_feature(enable = "avx2")]
     fn with_avx2(span: &Span, sums: &mut [[u64; 32]]) {
